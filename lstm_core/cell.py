@@ -1,0 +1,140 @@
+"""Equation text -> Cell.  The text is ordinary Python syntax; it is read, never executed."""
+import ast
+from dataclasses import dataclass
+from functools import cached_property
+
+from .ops import OPS
+
+BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
+PARAMETERS = {"W_": "HD", "U_": "HH", "b_": "H", "p_": "H"}  # a parameter's first letter -> its shape
+
+
+@dataclass(frozen=True)
+class Node:
+    """One value a cell computes.
+
+    `f` is the value its equation names, `f.pre` what its activation is applied to, `f.pre.0` the first term of
+    that sum, and so on down.  `inputs` are node ids, leaves (x, h_prev, W_f ...) or numbers written as text.
+    """
+
+    id: str
+    op: str
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A recurrent cell, written once as equations, one `name = expression` a line.  All else is derived from them.
+
+    Any property raises SyntaxError, naming the line, for text that is not a cell.
+    """
+
+    name: str
+    equations: str
+
+    def edit(self, name: str, **lines: str | None) -> "Cell":
+        """The same cell with some lines rewritten, added, or (None) struck out."""
+        kept = {k: ast.unparse(v) for k, v in self._lines.items()} | lines
+        return Cell(name, "\n".join(f"{k} = {v}" for k, v in kept.items() if v is not None))
+
+    @cached_property
+    def _lines(self) -> dict[str, ast.expr]:
+        """Equation name -> expression, as written."""
+        try:
+            body = ast.parse(self.equations).body
+        except (RecursionError, MemoryError):
+            raise SyntaxError("the equations are nested too deeply") from None
+        lines = {}
+        for line in body:
+            match line:
+                case ast.Assign([ast.Name(name)], value) if name not in lines:
+                    lines[name] = value
+                case ast.Assign([ast.Name(name)], _):
+                    raise SyntaxError(f"{name} is defined twice: {ast.unparse(line)}")
+                case _:
+                    raise SyntaxError(f"a line of a cell is `name = expression`, not: {ast.unparse(line)}")
+        return lines
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every value, in the order it is computed."""
+        nodes = {}
+        for name, expression in self._lines.items():
+            nodes[name] = []
+            try:
+                if _read(expression, name, nodes[name]) != name:  # a line that only renames, `i = f`
+                    raise SyntaxError(f"{name} computes nothing: {ast.unparse(expression)}")
+            except RecursionError:
+                raise SyntaxError(f"{name} is nested too deeply") from None
+        return tuple(n for name in _in_order(nodes) for n in nodes[name])
+
+    @cached_property
+    def node(self) -> dict[str, Node]:
+        """Node id -> node."""
+        return {n.id: n for n in self.nodes}
+
+    @cached_property
+    def state(self) -> tuple[str, ...]:
+        """What is carried from step to step: each `s` that the equations read as `s_prev`."""
+        return tuple(sorted({i[:-5] for n in self.nodes for i in n.inputs if i.endswith("_prev")}))
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """Parameter name -> its shape in letters, "HD", "HH" or "H", in reading order."""
+        return {i: PARAMETERS[i[:2]] for n in self.nodes for i in n.inputs if i[:2] in PARAMETERS}
+
+    def shapes(self, D: int, H: int) -> dict[str, tuple[int, ...]]:
+        """Parameter name -> shape: W (H, D), U (H, H), b and p (H,)."""
+        size = {"D": D, "H": H}
+        return {name: tuple(size[letter] for letter in letters) for name, letters in self.parameters.items()}
+
+
+def is_number(name: str) -> bool:
+    """Whether a node's input is a number written in the equation."""
+    return name[0].isdigit() or name[0] in "-."
+
+
+def _read(expression, id, out):
+    """Append the nodes of one expression; return the name that holds its value."""
+    match expression:
+        case ast.Name(name):
+            return name
+        case ast.Constant(int() | float() as number) if not isinstance(number, bool):
+            return repr(float(number))
+        case ast.BinOp(_, ast.Add(), _):
+            op, arguments = "add", _terms(expression)
+        case ast.BinOp(left, sign, right) if type(sign) in BINARY:
+            op, arguments = BINARY[type(sign)], [left, right]
+        case ast.Call(ast.Name(function), [argument], []) if function in OPS and function not in BINARY.values():
+            out.append(Node(id, function, (_read(argument, f"{id}.pre", out),)))
+            return id
+        case _:
+            raise SyntaxError(f"a cell may not use: {ast.unparse(expression)}")
+    out.append(Node(id, op, tuple(_read(a, f"{id}.{k}", out) for k, a in enumerate(arguments))))
+    return id
+
+
+def _terms(expression):
+    if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Add):
+        return _terms(expression.left) + [expression.right]
+    return [expression]
+
+
+def _in_order(nodes):
+    """Equation names, each after those it reads, otherwise as written."""
+    reads = {}
+    for name, own in nodes.items():
+        reads[name] = set()
+        for leaf in (i for n in own for i in n.inputs if "." not in i):
+            known = leaf in nodes or leaf == "x" or leaf[:2] in PARAMETERS or is_number(leaf)
+            if not known and not (leaf.endswith("_prev") and leaf[:-5] in nodes):
+                raise SyntaxError(f"{name} reads {leaf}, which is never defined")
+            if leaf in nodes:
+                reads[name].add(leaf)
+    order = []
+    while len(order) < len(nodes):
+        ready = next((name for name in nodes if name not in order and reads[name] <= set(order)), None)
+        if ready is None:
+            raise SyntaxError(f"these equations wait for one another: {', '.join(n for n in nodes if n not in order)}")
+        order.append(ready)
+    return order

@@ -1,0 +1,77 @@
+"""The whole vocabulary of a cell: every operation its equations may use, one row each.
+
+A row says how to compute the operation, how to send a gradient back through it, how to typeset it and
+what a diagram draws for it.  No other module knows any of these.
+"""
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operation on arrays of one shape (matmul: on a matrix and a batch of vectors)."""
+
+    fn: Callable  # (*inputs) -> output
+    vjp: Callable  # (k, grad, output, *inputs) -> gradient of input k, before broadcasting is summed away
+    tex: str  # template over the inputs' LaTeX
+    rank: int = 9  # how strongly it binds, for brackets; 9: a function call, brings its own
+    glyph: str = ""  # what the diagram draws; "": nothing, the wire says it
+    calls: Callable | None = None  # (output, *inputs) -> in-place calls (f, *arguments); None: fn is a ufunc
+
+
+def sigmoid(a: Array) -> Array:
+    """Logistic function 1 / (1 + exp(-a)), written so that no argument overflows."""
+    return 0.5 + 0.5 * np.tanh(0.5 * a)
+
+
+def _sigmoid_calls(out, a):
+    half = np.array(0.5, out.dtype)
+    return [(np.multiply, a, half, out), (np.tanh, out, out), (np.multiply, out, half, out), (np.add, out, half, out)]
+
+
+def _sum(first, *more):
+    for term in more:
+        first = first + term
+    return first
+
+
+def _sum_calls(out, first, second, *more):
+    return [(np.add, first, second, out)] + [(np.add, out, term, out) for term in more]
+
+
+OPS = {
+    "sigmoid": Op(sigmoid, lambda k, g, y, a: g * y * (1 - y), r"\sigma({0})", glyph="σ", calls=_sigmoid_calls),
+    "tanh": Op(np.tanh, lambda k, g, y, a: g * (1 - y * y), r"\tanh({0})", glyph="tanh"),
+    "relu": Op(lambda a: np.maximum(a, 0), lambda k, g, y, a: g * (a > 0), r"\operatorname{{ReLU}}({0})",
+               glyph="ReLU", calls=lambda out, a: [(np.maximum, a, np.array(0, out.dtype), out)]),
+    "exp": Op(np.exp, lambda k, g, y, a: g * y, r"\exp({0})", glyph="exp"),
+    "add": Op(_sum, lambda k, g, y, *v: g, "{0} + {1}", 1, "+", calls=_sum_calls),
+    "sub": Op(np.subtract, lambda k, g, y, a, b: -g if k else g, "{0} - {1}", 1, "−"),
+    "mul": Op(np.multiply, lambda k, g, y, a, b: g * (a if k else b), r"{0} \odot {1}", 2, "×"),
+    "div": Op(np.divide, lambda k, g, y, a, b: -g * y / b if k else g / b, "{0} / {1}", 2, "÷"),
+    "matmul": Op(lambda W, v: v @ W.T, lambda k, g, y, W, v: g @ W if k else g.T @ v, "{0} {1}", 3,
+                 calls=lambda out, W, v: [(np.dot, W, v, out)]),  # in place, vectors are columns: (rows, B)
+}
+
+
+def apply(name: str, *inputs: Array) -> Array:
+    """The operation's value.  What overflows is held at a finite bound of the same sign, never inf or nan."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        value = OPS[name].fn(*inputs)
+        if np.isfinite(value).all():
+            return value
+        if name == "matmul":
+            value = _scaled_matmul(*inputs)
+    bound = np.finfo(value.dtype).max / 1024  # so that a sum of such values is finite too
+    return np.clip(value, -bound, bound)
+
+
+def _scaled_matmul(W, v):
+    """W v when a term or a partial sum of it overflows: multiplied at unit scale, so that signs come out right."""
+    small, large = sorted((np.abs(W).max(), np.abs(v).max()))
+    unit = (v / np.abs(v).max()) @ (W / np.abs(W).max()).T
+    return unit * small * large
