@@ -1,6 +1,6 @@
 """Equation text -> Cell.  The text is ordinary Python syntax; it is read, never executed."""
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from .ops import OPS
@@ -31,11 +31,12 @@ class Cell:
 
     name: str
     equations: str
+    base: "Cell | None" = field(default=None, compare=False, repr=False)  # the cell this one is an edit of
 
     def edit(self, name: str, **lines: str | None) -> "Cell":
         """The same cell with some lines rewritten, added, or (None) struck out."""
         kept = {k: ast.unparse(v) for k, v in self._lines.items()} | lines
-        return Cell(name, "\n".join(f"{k} = {v}" for k, v in kept.items() if v is not None))
+        return Cell(name, "\n".join(f"{k} = {v}" for k, v in kept.items() if v is not None), self)
 
     @cached_property
     def _lines(self) -> dict[str, ast.expr]:
@@ -116,7 +117,7 @@ def _read(expression, id, out):
 
 def _terms(expression):
     if isinstance(expression, ast.BinOp) and isinstance(expression.op, ast.Add):
-        return _terms(expression.left) + [expression.right]
+        return [*_terms(expression.left), expression.right]
     return [expression]
 
 

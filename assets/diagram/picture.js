@@ -1,0 +1,324 @@
+// The cell's picture: draws the parts that Python laid out, keeps their numbers up to date, walks the stages.
+
+const SVG = "http://www.w3.org/2000/svg";
+const pictures = new WeakMap();
+
+function make(tag, attributes, parent, text) {
+  const el = tag.includes(":") ? document.createElement(tag.slice(5)) : document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) el.setAttribute(name, value);
+  if (text !== undefined) el.textContent = text;
+  parent?.append(el);
+  return el;
+}
+
+class Picture {
+  constructor(parent) {
+    this.root = make("html:div", { class: "gs-picture" }, parent);
+    this.story = make("html:div", { class: "gs-story" }, this.root);
+    this.heading = make("html:p", { class: "gs-heading" }, this.story);
+    this.sentence = make("html:p", { class: "gs-sentence", "aria-live": "polite" }, this.story);
+    this.sheet = make("html:div", { class: "gs-sheet" }, this.root);
+    this.bar = make("html:div", { class: "gs-bar", role: "group" }, this.root);
+    this.override = {};
+    this.drawn = "";
+    editing(this.root, {
+      value: (address) => this.value(address),
+      range: (address) => this.data.ranges[address.split(".")[0]],
+      local: (address, value) => { this.override[address] = value; this.paint(); },
+      mail: () => this.mail,
+      words: () => this.data.words,
+    });
+    this.pointing();
+    this.keys();
+    new ResizeObserver(() => this.data && this.draw()).observe(this.root);
+  }
+
+  update({ data, setTriggerValue }) {
+    this.mail ??= messenger(setTriggerValue);
+    this.data = data;
+    if (data.stage !== this.heard && !this.telling) this.stage = data.stage;
+    this.heard = data.stage;
+    this.stage = Math.min(this.stage, data.stages.length - 1);
+    if (this.mail.answer(data.echo)) this.override = {};
+    this.draw();
+  }
+
+  value(address) {
+    if (address in this.override) return this.override[address];
+    const dot = address.lastIndexOf(".");
+    return this.data.values[address.slice(0, dot)][Number(address.slice(dot + 1))];
+  }
+
+  draw() {
+    const width = this.root.clientWidth;
+    const sheet = width && width < 700 ? "narrow" : "wide";
+    const dark = isDark(this.root);
+    const key = [sheet, dark, this.data.key].join();
+    if (key !== this.drawn) { this.drawn = key; this.build(this.data[sheet], sheet, dark); }
+    this.paint();
+  }
+
+  build(drawing, sheet, dark) {
+    const { words, roles } = this.data;
+    const focused = this.root.ownerDocument.activeElement?.dataset?.square;
+    this.color = (role) => roles[role][dark ? 1 : 0];
+    this.paper = dark ? { page: "#0e1117", ink: "#f3f5f8", body: "#182219", edge: "#4b5f4d", card: "#161b24", box: "#3a3320", op: "#3b2733" }
+                      : { page: "#ffffff", ink: "#1f2933", body: "#f0f6f0", edge: "#b9cdb9", card: "#ffffff", box: "#fff6df", op: "#fdeaf3" };
+    this.sheet.replaceChildren();
+    this.squares = [];
+    const [width, height] = drawing.size;
+    const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, class: `gs-svg gs-${sheet}`, role: "group", "aria-label": words.picture,
+      "font-family": "system-ui, 'Noto Sans', 'Noto Sans KR', sans-serif" }, this.sheet);
+    this.svg = svg;
+    make("rect", { width, height, fill: this.paper.page, class: "gs-paper" }, svg);
+    const defs = make("defs", {}, svg);
+    for (const role of Object.keys(roles)) {
+      const marker = make("marker", { id: `gs-arrow-${role}`, viewBox: "0 0 10 10", refX: 9, refY: 5, markerWidth: 5.5, markerHeight: 5.5, orient: "auto", markerUnits: "userSpaceOnUse" }, defs);
+      marker.setAttribute("markerWidth", 12); marker.setAttribute("markerHeight", 12);
+      make("path", { d: "M0 0L10 5L0 10z", fill: this.color(role) }, marker);
+    }
+    this.parts = [];
+    const order = { body: 0, wire: 1, op: 2, box: 2, vector: 3 };
+    for (const part of [...drawing.parts].sort((a, b) => order[a.kind] - order[b.kind])) {
+      const g = make("g", { class: `gs-${part.kind}${part.ghost ? " gs-ghost" : ""}` }, svg);
+      this[part.kind](g, part, sheet);
+      if (!part.ghost) this.parts.push({ g, part });
+    }
+    this.controls();
+    if (focused) this.sheet.querySelector(`[data-square="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+
+  body(g, p) {
+    make("rect", { x: p.x, y: p.y, width: p.width, height: p.height, rx: 22, fill: this.paper.body, stroke: this.paper.edge, "stroke-width": 1.5 }, g);
+  }
+
+  wire(g, p) {
+    const path = make("path", { d: "M" + p.points.map((at) => at.join(" ")).join("L"), fill: "none", stroke: p.ghost ? this.paper.edge : this.color(p.role),
+      "stroke-width": p.role === "c" && p.id.startsWith("w:belt") ? 5 : 2.5, "stroke-linejoin": "round" }, g);
+    if (p.arrow && !p.ghost) path.setAttribute("marker-end", `url(#gs-arrow-${p.role})`);
+    if (p.dashed || p.ghost) path.setAttribute("stroke-dasharray", p.ghost ? "3 5" : "7 4");
+  }
+
+  box(g, p) {
+    make("rect", { x: p.x - p.width / 2, y: p.y - 18, width: p.width, height: 36, rx: 7, fill: p.ghost ? "none" : this.paper.box,
+      stroke: p.ghost ? this.paper.edge : this.color(p.role), "stroke-width": p.new ? 4 : 2, ...(p.ghost ? { "stroke-dasharray": "3 4" } : {}) }, g);
+    make("text", { x: p.x, y: p.y + 6, "font-size": p.glyph.length > 2 ? 15 : 18, "font-weight": 600, "text-anchor": "middle", fill: p.ghost ? this.paper.edge : this.paper.ink }, g, p.glyph);
+    if (p.new && !p.ghost) this.badge(g, p.x + p.width / 2, p.y - 18);
+  }
+
+  op(g, p) {
+    make("circle", { cx: p.x, cy: p.y, r: 16, fill: p.ghost ? "none" : this.paper.op, stroke: p.ghost ? this.paper.edge : this.color(p.role), "stroke-width": p.new ? 4 : 2,
+      ...(p.ghost ? { "stroke-dasharray": "3 4" } : {}) }, g);
+    make("text", { x: p.x, y: p.y + 7, "font-size": 21, "text-anchor": "middle", fill: p.ghost ? this.paper.edge : this.paper.ink }, g, p.glyph);
+    if (p.new && !p.ghost) this.badge(g, p.x + 13, p.y - 13);
+  }
+
+  /** Marks what a variant changed. */
+  badge(g, x, y) {
+    make("circle", { cx: x, cy: y, r: 8, fill: this.paper.ink }, g);
+    make("text", { x, y: y + 4.5, "font-size": 13, "font-weight": 700, "text-anchor": "middle", fill: this.paper.page }, g, "!");
+  }
+
+  vector(g, p, sheet) {
+    const { words, names } = this.data;
+    const height = p.n * p.square, top = p.y - height / 2, left = p.x - p.side / 2;
+    const color = p.ghost ? this.paper.edge : this.color(p.role);
+    make("rect", { x: left - 3, y: top - 3, width: p.side + 6, height: height + 6, rx: 6, fill: p.ghost ? "none" : this.paper.card, stroke: color,
+      "stroke-width": p.edit || p.new ? 3 : 1.5, ...(p.ghost ? { "stroke-dasharray": "3 4" } : {}) }, g);
+    if (p.ghost) return;
+    this.label(g, p, sheet, color, left, top, height);
+    const other = this.data.other?.values[p.node];
+    for (let unit = 0; unit < p.n; unit++) {
+      const square = make("g", { class: "gs-square", "data-square": `${p.node}.${unit}`, tabindex: p.edit || unit === 0 ? 0 : -1, role: p.edit ? "slider" : "button" }, g);
+      if (p.edit) {
+        square.dataset.address = `${p.node}.${unit}`;
+        const [low, high] = this.data.ranges[p.node];
+        square.setAttribute("aria-valuemin", low); square.setAttribute("aria-valuemax", high); square.setAttribute("aria-orientation", "vertical");
+        square.classList.add("gs-edit");
+      }
+      const halves = other ? [0, 1] : [0];
+      const tall = (p.square - 1) / halves.length;
+      for (const half of halves) {
+        const y = top + unit * p.square + half * tall;
+        const number = make("g", { "data-node": p.node, "data-unit": unit, ...(half ? { "data-run": this.data.other.run } : {}) }, square);
+        const rect = make("rect", { x: left, y, width: p.side, height: tall }, number);
+        const text = make("text", { x: p.x, y: y + tall / 2 + (other ? 4 : 5), "font-size": other ? 12 : sheet === "narrow" ? 13 : 15, "text-anchor": "middle" }, number);
+        this.squares.push({ p, unit, square, number, rect, text, half, name: names[p.node] || p.node, words });
+      }
+      const ring = make("rect", { x: left - 1, y: top + unit * p.square - 1, width: p.side + 2, height: p.square + 1, rx: 3, fill: "none", class: "gs-ring" }, square);
+      ring.setAttribute("stroke", this.paper.ink);
+    }
+  }
+
+  label(g, p, sheet, color, left, top, height) {
+    const { symbols, captions } = this.data;
+    const symbol = symbols[p.node], caption = p.caption && captions[p.caption];
+    if (p.label === "pre") return;
+    const above = p.label === "top" || sheet === "narrow";
+    const beside = above && p.label !== "top";
+    const x = !above ? left + p.side + 9 : beside ? p.x + 8 : p.x;
+    const y = above ? top - 9 : p.y - (caption ? 2 : -5);
+    const line = make("text", { x, y, "font-size": sheet === "narrow" ? 14 : 17, fill: color, "font-weight": 600, "text-anchor": above && !beside ? "middle" : "start" }, g);
+    if (symbol) {
+      make("tspan", { "font-style": "italic" }, line, symbol[0]);
+      if (symbol[1]) make("tspan", { dy: 4, "font-size": 11 }, line, symbol[1]);
+    } else if (caption) line.textContent = caption;
+    if (symbol && caption && sheet === "wide") {
+      if (above) { make("tspan", { dy: symbol[1] ? -4 : 0, dx: 6, "font-size": 13, "font-weight": 400 }, line, caption); }
+      else make("text", { x, y: y + 19, "font-size": 13, fill: color }, g, caption);
+    }
+  }
+
+  /** Numbers, colours, names and dimness: all that changes without the drawing changing. */
+  paint() {
+    const { data } = this;
+    for (const s of this.squares) {
+      const address = `${s.p.node}.${s.unit}`;
+      const value = s.half ? data.other.values[s.p.node][s.unit] : this.value(address);
+      const same = s.shown === value;
+      if (!same) {
+        s.shown = value;
+        const { fill, ink: on } = shade(value, s.p.scale, data.scales[s.p.scale]);
+        s.rect.setAttribute("fill", fill); s.text.setAttribute("fill", on);
+        s.number.dataset.value = String(value);
+        s.text.textContent = short(value, s.p.scale);
+      }
+      if (!s.half) {
+        const forced = data.forced.includes(address);
+        const chosen = data.selected === address;
+        s.square.setAttribute("aria-label", `${s.name}, ${s.words.unit} ${s.unit + 1}${s.p.edit ? "" : `: ${short(value, s.p.scale)}`}${forced ? `, ${s.words.forced}` : ""}`);
+        if (s.p.edit) { s.square.setAttribute("aria-valuenow", value); s.square.setAttribute("aria-valuetext", short(value, s.p.scale)); }
+        else s.square.setAttribute("aria-pressed", chosen);
+        s.square.classList.toggle("gs-selected", chosen);
+        s.square.classList.toggle("gs-forced", forced);
+      }
+    }
+    for (const { g, part } of this.parts) g.classList.toggle("gs-dim", part.stage > this.stage);
+    const stage = data.stages[this.stage];
+    this.heading.textContent = `${this.stage + 1}. ${stage.title}`;
+    if (this.sentence.textContent !== stage.say) this.sentence.textContent = stage.say;
+    this.buttons?.forEach((b, k) => b.setAttribute("aria-current", k === this.stage ? "step" : "false"));
+  }
+
+  /** The row under the picture: stages, play, speed, and the picture as a file. */
+  controls() {
+    const { words, stages } = this.data;
+    const key = JSON.stringify([words, stages.map((s) => s.title)]);
+    if (key === this.barKey) return;
+    this.barKey = key;
+    this.bar.replaceChildren();
+    this.bar.setAttribute("aria-label", words.stages);
+    const button = (text, label, act, into = this.bar) => {
+      const b = make("html:button", { type: "button", ...(label ? { "aria-label": label, title: label } : {}) }, into, text);
+      b.addEventListener("click", act);
+      return b;
+    };
+    button("\u25c0", words.back, () => this.go(this.stage - 1)).classList.add("gs-back");
+    const row = make("html:div", { class: "gs-stages" }, this.bar);
+    this.buttons = stages.map((stage, k) => button(`${k + 1} ${stage.title}`, "", () => this.go(k), row));
+    button("\u25b6", words.next, () => this.go(this.stage + 1)).classList.add("gs-next");
+    const tools = make("html:div", { class: "gs-tools" }, this.bar);
+    this.playing = button(words.play, "", () => this.play(!this.timer), tools);
+    const speed = make("html:select", { "aria-label": words.speed, title: words.speed }, tools);
+    for (const s of [0.5, 1, 2]) make("html:option", { value: s, ...(s === 1 ? { selected: "" } : {}) }, speed, `${s}\u00d7`);
+    this.speed = () => Number(speed.value);
+    button(words.svg, words.save_svg, () => this.save("svg"), tools);
+    button(words.png, words.save_png, () => this.save("png"), tools);
+  }
+
+  go(stage, quiet) {
+    const next = Math.min(this.data.stages.length - 1, Math.max(0, stage));
+    if (!quiet) this.play(false);
+    if (next === this.stage) return;
+    this.stage = next;
+    this.paint();
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => { this.telling = 0; this.mail.tell("stage", this.stage); }, 250);
+  }
+
+  play(on) {
+    clearTimeout(this.timer); this.timer = 0;
+    this.playing.textContent = on ? this.data.words.pause : this.data.words.play;
+    if (!on) return;
+    if (this.stage === this.data.stages.length - 1) this.go(0, true);
+    const beat = () => {
+      if (!this.root.isConnected) return;
+      if (this.stage === this.data.stages.length - 1) { this.play(false); return; }
+      this.go(this.stage + 1, true);
+      this.timer = setTimeout(beat, 2400 / this.speed());
+    };
+    this.timer = setTimeout(beat, 1600 / this.speed());
+  }
+
+  keys() {
+    this.root.addEventListener("keydown", (event) => {
+      if (event.target.closest("select, input") || event.ctrlKey || event.metaKey || event.altKey) return;
+      const square = event.target.closest("[data-square]");
+      if (event.key === "ArrowRight") this.go(this.stage + 1);
+      else if (event.key === "ArrowLeft") this.go(this.stage - 1);
+      else if (square && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+        const others = [...square.parentNode.querySelectorAll("[data-square]")];
+        others[others.indexOf(square) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+      } else if (square && (event.key === "Enter" || event.key === " ")) this.select(square);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  select(square) {
+    const at = square.dataset.square;
+    this.mail.tell("select", this.data.selected === at ? "" : at);
+  }
+
+  /** Pointing at or focusing a value shows it in the panel; leaving the picture shows the selected one again. */
+  pointing() {
+    let at = "", timer = 0;
+    const point = (next) => {
+      if (next === at) return;
+      at = next;
+      clearTimeout(timer);
+      timer = setTimeout(() => this.mail.tell("point", at), next ? 90 : 400);
+    };
+    const found = (event) => event.target.closest?.("[data-square]")?.dataset.square;
+    this.sheet.addEventListener("pointerover", (event) => { if (event.buttons === 0 && found(event)) point(found(event)); });
+    this.sheet.addEventListener("focusin", (event) => { if (found(event)) point(found(event)); });
+    this.sheet.addEventListener("pointerleave", () => point(""));
+    this.sheet.addEventListener("click", (event) => {
+      const square = event.target.closest("[data-square]");
+      if (square && event.detail < 2 && !(square.dataset.address && event.pointerType !== "mouse" && this.data.selected === square.dataset.square)) this.select(square);
+    });
+  }
+
+  save(kind) {
+    const copy = this.svg.cloneNode(true);
+    const [, , width, height] = copy.getAttribute("viewBox").split(" ").map(Number);
+    copy.setAttribute("width", width); copy.setAttribute("height", height); copy.setAttribute("xmlns", SVG);
+    copy.querySelectorAll(".gs-dim").forEach((el) => el.setAttribute("opacity", 0.25));
+    copy.querySelectorAll(".gs-ring").forEach((el) => el.remove());
+    const text = new XMLSerializer().serializeToString(copy);
+    const name = `gatescope-${this.data.name}`;
+    if (kind === "svg") { download(new Blob([text], { type: "image/svg+xml" }), `${name}.svg`); return; }
+    const image = new Image();
+    image.onload = () => {
+      const canvas = document.createElement("canvas");
+      canvas.width = 2 * width; canvas.height = 2 * height;
+      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+      canvas.toBlob((blob) => download(blob, `${name}.png`));
+    };
+    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text);
+  }
+}
+
+function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+export default function (component) {
+  const parent = component.parentElement;
+  if (!pictures.has(parent)) pictures.set(parent, new Picture(parent));
+  pictures.get(parent).update(component);
+}

@@ -1,0 +1,181 @@
+// What the picture and the weight matrices share: coloured squares that hold one number each, and how a person
+// changes that number.  Text goes in through textContent only.
+
+const MINUS = "\u2212";
+
+function ink(fill) {
+  const [r, g, b] = [1, 3, 5].map((k) => {
+    const c = parseInt(fill.slice(k, k + 2), 16) / 255;
+    return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
+}
+
+/** Whether the page is dark, by the background it gives its components. */
+function isDark(el) {
+  const color = getComputedStyle(el).getPropertyValue("--st-background-color").trim() || "#ffffff";
+  return ink(color.length === 7 ? color : "#ffffff") === "#ffffff";
+}
+
+/** Colour of a value: a step of the scale, gates over (0, 1), states over (-1, 1). */
+function shade(value, scale, stops) {
+  const share = scale === "gate" ? value : (value + 1) / 2;
+  const k = Math.round(Math.min(1, Math.max(0, share)) * (stops.length - 1));
+  const fill = stops[Number.isFinite(k) ? k : 0];
+  return { fill, ink: ink(fill) };
+}
+
+/** The number as it stands in a square: short, signed unless it is a gate. */
+function short(value, scale) {
+  const size = Math.abs(value);
+  if (size >= 1e4) return value.toExponential(0).replace("-", MINUS).replace("e+", "e");
+  const digits = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+  const text = size.toFixed(digits);
+  if (scale === "gate") return text;
+  return (value < 0 && Number(text) !== 0 ? MINUS : "+") + text;
+}
+
+/** A typed number, or null: a decimal point or comma, and the minus sign that we print. */
+function typed(text) {
+  const clean = text.trim().replace(MINUS, "-").replace(",", ".");
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(clean) && Math.abs(Number(clean)) <= 1e6 ? Number(clean) : null;
+}
+
+/**
+ * Sends what happens to Python.  While something is dragged the next value waits for the answer to the last, so that
+ * the queue never grows; `answer` is called with each new data.
+ */
+function messenger(setTriggerValue) {
+  let id = Date.now() % 1e9, waiting = 0, since = 0, pending = null;
+  const drag = (payload) => {
+    if (waiting && performance.now() - since < 2000) { pending = payload; return; }
+    pending = null; waiting = ++id; since = performance.now();
+    setTriggerValue("drag", { ...payload, id });
+  };
+  return {
+    drag,
+    commit(payload) { pending = null; waiting = ++id; since = performance.now(); setTriggerValue("commit", { ...payload, id }); },
+    tell: setTriggerValue,
+    /** Whether this is the answer to the last that was sent, so that nothing local is newer. */
+    answer(echo) {
+      if (!waiting) return true;
+      if (echo < waiting) return false;
+      waiting = 0;
+      if (!pending) return true;
+      drag(pending);
+      return false;
+    },
+  };
+}
+
+/**
+ * Lets a person change numbers inside `root`: by dragging a square up and down, by arrow keys, by typing.
+ * A square that may change carries data-address; `value(address)` reads it, `range(address)` bounds a drag,
+ * `local(address, value)` shows it at once, `mail` is a messenger, `words` the sentences.
+ */
+function editing(root, { value, range, local, mail, words }) {
+  let held = null, settle = 0;
+  const square = (event) => event.target.closest?.("[data-address]");
+
+  /** A new value rounded to thousandths, inside the range, or as far outside as a typed one already was. */
+  function bound(address, from, next) {
+    const [low, high] = range(address);
+    return Math.min(Math.max(high, from), Math.max(Math.min(low, from), Number(next.toFixed(3))));
+  }
+  function change(address, next) {
+    local(address, next);
+    mail().drag({ address, value: next });
+  }
+  function commit(address, next) {
+    clearTimeout(settle); settle = 0;
+    mail().commit({ address, value: next });
+  }
+
+  root.addEventListener("pointerdown", (event) => {
+    const el = square(event);
+    if (!el || event.button !== 0) return;
+    const address = el.dataset.address;
+    held = { el, address, y: event.clientY, from: value(address), now: value(address), moved: false };
+    el.setPointerCapture(event.pointerId);
+    el.focus({ preventScroll: true });
+    event.preventDefault();
+  });
+  root.addEventListener("pointermove", (event) => {
+    if (!held) return;
+    const way = held.y - event.clientY;
+    if (!held.moved && Math.abs(way) < 3) return;
+    held.moved = true;
+    const step = event.shiftKey ? 0.001 : 0.01;
+    const next = bound(held.address, held.from, held.from + Math.round(way) * step);
+    if (next !== held.now) { held.now = next; change(held.address, next); }
+  });
+  const release = (event) => {
+    if (!held) return;
+    const { el, address, now, moved } = held;
+    held = null;
+    if (moved) commit(address, now);
+    else if (event.type === "pointerup" && event.pointerType !== "mouse" && el.classList.contains("gs-selected")) type(el, "");
+  };
+  root.addEventListener("pointerup", release);
+  root.addEventListener("pointercancel", release);
+  root.addEventListener("dblclick", (event) => { const el = square(event); if (el) type(el, ""); });
+
+  root.addEventListener("keydown", (event) => {
+    const el = square(event);
+    if (!el || event.ctrlKey || event.metaKey || event.altKey) return;
+    const address = el.dataset.address;
+    const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
+    if (steps) {
+      const now = value(address), next = bound(address, now, now + steps * (event.shiftKey ? 0.01 : 0.05));
+      change(address, next);
+      clearTimeout(settle);
+      settle = setTimeout(() => commit(address, next), 500);
+    } else if (event.key === "Enter" || /^[-+.,\d]$/.test(event.key)) {
+      type(el, event.key === "Enter" ? "" : event.key);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+
+  /** A text field over the square. */
+  function type(el, start) {
+    const address = el.dataset.address;
+    const box = el.getBoundingClientRect(), frame = root.getBoundingClientRect();
+    const field = document.createElement("input");
+    field.className = "gs-field";
+    field.setAttribute("aria-label", el.getAttribute("aria-label") || address);
+    field.inputMode = "decimal";
+    field.value = start || String(value(address));
+    const wide = Math.max(84, box.width);
+    field.style.left = `${Math.max(0, Math.min(box.left - frame.left + box.width / 2 - wide / 2, frame.width - wide))}px`;
+    field.style.top = `${box.top - frame.top + box.height / 2 - 16}px`;
+    field.style.width = `${wide}px`;
+    const note = document.createElement("div");
+    note.className = "gs-note";
+    note.setAttribute("role", "alert");
+    note.style.left = field.style.left;
+    note.style.top = `${box.top - frame.top + box.height / 2 + 20}px`;
+    let open = true;
+    const close = (refocus) => { if (!open) return; open = false; field.remove(); note.remove(); if (refocus) el.focus(); };
+    const take = (refocus) => {
+      const next = typed(field.value);
+      if (next === null) {
+        note.textContent = words().not_a_number; field.setAttribute("aria-invalid", "true");
+        if (!refocus) close(false);
+        return;
+      }
+      close(refocus);
+      if (next !== value(address)) { local(address, next); commit(address, next); }
+    };
+    field.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") take(true);
+      if (event.key === "Escape") close(true);
+    });
+    field.addEventListener("blur", () => take(false));
+    for (const kind of ["pointerdown", "dblclick"]) field.addEventListener(kind, (event) => event.stopPropagation());
+    root.append(field, note);
+    field.focus();
+    if (start) field.setSelectionRange(start.length, start.length); else field.select();
+  }
+}

@@ -1,0 +1,148 @@
+"""What a visitor sets on the page of one time step, and what happens when the picture sends something."""
+import streamlit as st
+
+from lstm_core import CELLS
+
+from . import starts
+from .experiment import FIELDS, PINNED, change, place
+from .state import Memory
+from .words import Words
+
+PAGE = "one_step"
+UNSET = {f.name: f.default for f in FIELDS if f.name in ("edit", "clamp", "bias")}
+
+
+def setup(memory: Memory, words: Words) -> None:
+    """Starting point, cell, sizes and random numbers; undo, redo, reset and pin."""
+    now = memory.values
+    cell = CELLS[now["cell"]]
+    wide, middle, *small = st.columns([5, 5, 2, 2, 3], vertical_alignment="bottom")
+    with wide:
+        _pick("start", starts.available(cell), words, "start")
+    with middle:
+        _pick("cell", list(CELLS), words, "cell")
+    for column, size, label in zip(small, "DH", ("inputs", "units"), strict=False):
+        with column:
+            _number(size, words(f"control.{label}"), starts.SMALLEST, starts.LARGEST)
+    with small[2]:
+        if "b_f" in cell.parameters:
+            _number("bias", words("control.bias"), -10.0, 10.0, step=0.5, placeholder="·")
+    if now["start"] == "stocks":
+        _slider("week", words("control.week"), starts.FIRST_WEEK, starts.LAST_WEEK)
+    st.caption(_described(now, words))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="actions"):
+        _button("undo", memory.undo, words, disabled=not memory.past, shortcut="ctrl+z", icon=":material/undo:")
+        _button("redo", memory.redo, words, disabled=not memory.future, shortcut="ctrl+shift+z",
+                icon=":material/redo:")
+        _button("reset", lambda: memory.commit(**change(now, **UNSET)), words, icon=":material/restart_alt:",
+                disabled=all(now[k] == v for k, v in UNSET.items()))
+        if now["pin"]:
+            _button("unpin", lambda: memory.commit(pin={}), words, icon=":material/keep_off:")
+        else:
+            _button("pin", lambda: memory.commit(pin={k: now[k] for k in PINNED}), words, icon=":material/keep:")
+        if now["start"] in ("random", "stocks"):
+            _number("seed", words("control.seed"), 0, 10**6, width=130)
+        _button("reseed", lambda: memory.commit(**change(now, **_next_seed(now))), words, icon=":material/casino:")
+
+
+def _next_seed(now):
+    start = now["start"] if now["start"] == "stocks" else "random"
+    return {"start": start, "seed": now["seed"] + 1 if now["start"] in ("random", "stocks") else now["seed"]}
+
+
+def _described(now, words):
+    if now["start"] != "stocks":
+        return words(f"start_text.{now['start']}")
+    date, prices = starts.week_of(now["week"])
+    moves = ", ".join(
+        words("stocks.price", ticker=ticker, before=f"{before:.3f}", now=f"{price:.3f}")
+        for ticker, (price, before) in list(prices.items())[: now["D"]]
+    )
+    return f"{words('start_text.stocks', date=date)} {words('stocks.scaled', prices=moves)}"
+
+
+def _changed(name):
+    memory = st.session_state[PAGE]
+    value = st.session_state[f"widget.{name}"]
+    if value is not None or name == "bias":
+        memory.commit(**change(memory.values, **{name: value}))
+
+
+def _bound(name):
+    """Key and callback of a widget that shows a remembered value without owning it."""
+    st.session_state[f"widget.{name}"] = st.session_state[PAGE].values[name]
+    return {"key": f"widget.{name}", "on_change": _changed, "args": (name,)}
+
+
+def _pick(name, options, words, section):
+    st.selectbox(words(f"control.{name}"), options, format_func=lambda key: words(f"{section}.{key}"), **_bound(name))
+
+
+def _number(name, label, low, high, **more):
+    st.number_input(label, low, high, **more, **_bound(name))
+
+
+def _slider(name, label, low, high):
+    st.slider(label, low, high, **_bound(name))
+
+
+def _button(name, act, words, **more):
+    st.button(words(f"control.{name}"), key=f"button.{name}", on_click=act, **more)
+
+
+def _sent(component, event):
+    return st.session_state[component][event]
+
+
+def dragged(component: str):
+    """A handler: a number is being dragged; show it everywhere it is seen while dragging."""
+    def handle():
+        memory, message = st.session_state[PAGE], _sent(component, "drag")
+        if message and _taken(memory, component, message):
+            memory.live = {message["address"]: float(message["value"])}
+            st.rerun(["picture", "inspector"] if component == "picture" else ["picture", "inspector", "matrices"])
+
+    return handle
+
+
+def committed(component: str):
+    """A handler: a number was let go of, or typed; it becomes part of the page's state."""
+    def handle():
+        memory, message = st.session_state[PAGE], _sent(component, "commit")
+        if message and _taken(memory, component, message):
+            address, value = message["address"], float(message["value"])
+            memory.commit(edit=memory.values["edit"] | {address: value})
+            st.rerun()
+
+    return handle
+
+
+def _taken(memory, component, message):
+    """Note that a message arrived; whether it makes sense."""
+    st.session_state[f"echo.{component}"] = message["id"]
+    cell, D, H = CELLS[memory.values["cell"]], memory.values["D"], memory.values["H"]
+    shapes = cell.shapes(D, H) | {"x": (D,)} | {f"{s}_prev": (H,) for s in cell.state}
+    return place(message["address"], shapes) and abs(message["value"]) <= 1e6
+
+
+def pointed() -> None:
+    """A handler: the visitor points at a value; only the panel beside the picture follows."""
+    st.session_state["point"] = _sent("picture", "point")
+    st.rerun("inspector")
+
+
+def selected() -> None:
+    """A handler: a value was clicked."""
+    memory = st.session_state[PAGE]
+    memory.note(select=change(memory.values, select=_sent("picture", "select") or "")["select"])
+    st.rerun()
+
+
+def staged(stages: tuple[str, ...]):
+    """A handler: the visitor walked to another stage; the last is where one starts."""
+    def handle():
+        at = _sent("picture", "stage")
+        st.session_state[PAGE].note(stage="" if at == len(stages) - 1 else stages[at])
+        st.rerun()
+
+    return handle

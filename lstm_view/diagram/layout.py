@@ -1,0 +1,359 @@
+"""Where everything stands in the picture of a cell: a pure function from a cell and its sizes to parts.
+
+Coordinates are hand-placed, once for the RNN, once for the LSTM and once for the GRU, on a wide sheet and on one that
+is narrow enough for a phone.  A variant uses the picture of its family: what it has is drawn, what it lacks leaves a gap.
+
+A part is a dict with `kind`, `id`, `role` and `stage` (the step of the story in which it appears), and
+  vector  node, scale ("gate" or "state"), n squares, x y of its middle, label, caption, edit (whether it is an input)
+  box     node, glyph, x y                 an activation
+  op      node, glyph, x y                 an elementwise operation
+  wire    points, arrow, dashed            a polyline
+  body    x y width height                 the cell's outline
+"""
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lstm_core import Cell
+from lstm_core.ops import OPS
+
+from ..style import role
+
+STAGES = {
+    "lstm": ("in", "forget", "candidate", "update", "output"),
+    "gru": ("in", "gates", "candidate", "update"),
+    "rnn": ("in", "sum", "output"),
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The measures of one drawing: its columns by name, the size of a square."""
+
+    narrow: bool
+    D: int
+    H: int
+    width: int
+    column: dict[str, int]
+    square: int  # height of one square
+    side: int  # its width
+    box: int  # width of an activation box
+
+    @property
+    def half(self) -> float:
+        """Half the height of a vector of H units."""
+        return self.H * self.square / 2
+
+
+def family(cell: Cell) -> str:
+    """Which hand-placed picture a cell uses."""
+    return "lstm" if "c" in cell.state else "gru" if "z" in cell.node else "rnn"
+
+
+def is_gate(cell: Cell, name: str) -> bool:
+    """Whether a value is a fraction between 0 and 1: a sigmoid, or 1 minus one."""
+    name = name.removesuffix("_prev")
+    if name not in cell.node:
+        return False
+    node = cell.node[name]
+    return node.op == "sigmoid" or (node.op == "sub" and node.inputs[0] == "1.0" and is_gate(cell, node.inputs[1]))
+
+
+def layout(cell: Cell, D: int, H: int, narrow: bool = False, split: bool = False) -> dict:
+    """The drawing of a cell: {"size": (width, height), "parts": [...]}.
+
+    split leaves room in each square for a second number.  What the cell's base draws and the cell itself does not is
+    there too, as parts with `ghost` set, and what it draws anew has `new` set.
+    """
+    draw = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[family(cell)]
+    sheet = _sheet(family(cell), D, H, narrow, split)
+    size, parts = draw(cell, sheet)
+    if cell.base:
+        _, before = draw(cell.base, sheet)
+        here, there = {p["id"]: p for p in parts}, {p["id"] for p in before}
+        changed = {line for line, text in _lines(cell).items() if text != _lines(cell.base).get(line)}
+        for part in parts:
+            part["new"] = part["id"] not in there or (part["kind"] == "box" and part["node"] in changed)
+        ghosts = [p | {"ghost": True} for p in before if p["id"] not in here and p["kind"] != "body"]
+        parts = parts[:1] + ghosts + parts[1:]  # over the body, under everything else
+    return {"size": size, "parts": parts}
+
+
+def _lines(cell):
+    return dict(line.split(" = ", 1) for line in cell.equations.strip().splitlines())
+
+
+def _sheet(family, D, H, narrow, split):
+    square = (36 if narrow else 38) if split else (28 if H <= 4 else 25)
+    if narrow:
+        names = {"rnn": "prev sum out", "lstm": "prev f i c o out", "gru": "prev z r u n out"}[family].split()
+        column = {name: round(32 + k * 332 / (len(names) - 1)) for k, name in enumerate(names)}
+        return Sheet(True, D, H, 396, column, square, 44, 48)
+    column = {
+        "rnn": {"prev": 90, "sum": 520, "out": 1130},
+        "lstm": {"prev": 80, "f": 270, "i": 450, "c": 630, "o": 840, "out": 1150},
+        "gru": {"prev": 80, "z": 270, "r": 450, "u": 610, "n": 800, "out": 1150},
+    }[family]
+    return Sheet(False, D, H, 1230, column, square, 56, 64)
+
+
+class _Pen:
+    """Collects parts; knows the cell, so that a part whose node does not exist is simply not drawn."""
+
+    def __init__(self, cell, sheet):
+        self.cell, self.sheet, self.parts = cell, sheet, []
+
+    def add(self, kind, id, stage, **more):
+        self.parts.append({"kind": kind, "id": id, "stage": stage} | more)
+
+    def body(self, top, bottom):
+        left, right = self.sheet.column["prev"] + 54, self.sheet.column["out"] - 70
+        if self.sheet.narrow:
+            left, right = left - 26, right + 40
+        self.add("body", "body", 0, role="c", x=left, y=top, width=right - left, height=bottom - top)
+
+    def vector(self, node, x, y, stage, caption="", label="right", n=None, edit=False):
+        if edit or node in self.cell.node:
+            scale = "gate" if is_gate(self.cell, node) else "state"
+            self.add("vector", f"v:{node}", stage, node=node, role=role(node), scale=scale, n=n or self.sheet.H,
+                     x=x, y=y, square=self.sheet.square, side=self.sheet.side, label=label, caption=caption, edit=edit)
+
+    def box(self, node, x, y, stage, glyph=None, roles=None):
+        if node in self.cell.node:
+            glyph = glyph or OPS[self.cell.node[node].op].glyph
+            self.add("box", f"b:{node}", stage, node=node, role=roles or role(node), x=x, y=y, glyph=glyph,
+                     width=self.sheet.box)
+
+    def op(self, node, x, y, stage, glyph, roles=None):
+        self.add("op", f"o:{node}", stage, node=node, role=roles or role(node), x=x, y=y, glyph=glyph)
+
+    def wire(self, id, stage, roles, *points, arrow=True, dashed=False):
+        self.add("wire", f"w:{id}", stage, role=roles, points=[[round(x), round(y)] for x, y in points], arrow=arrow,
+                 dashed=dashed)
+
+
+def _stack(pen, node, x, rows, stage, caption):
+    """A gate, from below: the wire off the bus, its pre-activation, its box, its value."""
+    s = pen.sheet
+    pre, box, value, bus = rows["pre"], rows["box"], rows["gate"], rows["bus"]
+    if f"{node}.pre" in pen.cell.node:
+        pen.wire(f"{node}.in", stage, "h", (x, bus), (x, pre + s.half + 6))
+        pen.vector(f"{node}.pre", x, pre, stage, label="pre")
+        pen.wire(f"{node}.pre", stage, role(node), (x, pre - s.half - 4), (x, box + 20))
+        pen.box(node, x, box, stage)
+        pen.wire(node, stage, role(node), (x, box - 20), (x, value + s.half + 5))
+    elif node in pen.cell.node and pen.cell.node[node].op == "add":  # no activation: the sum itself
+        pen.wire(f"{node}.in", stage, "h", (x, bus), (x, value + s.half + 6))
+    pen.vector(node, x, value, stage, caption=caption)
+
+
+def _inputs(pen, x, bus, stage_zero_states, last):
+    """What enters from below: x, and previous gates where the cell reads them; then the bus to the last column."""
+    s = pen.sheet
+    left, top = s.column["prev"], bus + 34
+    pen.wire("bus", 0, "h", (left + s.side / 2 + 4, bus), (last, bus), arrow=False)
+    pen.wire("x", 0, "x", (x, top + s.D * s.square / 2 - s.D * s.square / 2), (x, bus), arrow=False)
+    pen.vector("x", x, top + s.D * s.square / 2, 0, caption="x", n=s.D, edit=True)
+    for k, state in enumerate(stage_zero_states, start=1):
+        at = x + k * (s.column["i"] - s.column["f"])
+        pen.wire(f"{state}_prev", 0, role(state), (at, top), (at, bus), arrow=False)
+        pen.vector(f"{state}_prev", at, top + s.half, 0, edit=True)
+    tallest = max([s.D] + [s.H] * bool(stage_zero_states)) * s.square
+    return round(top + tallest + 20)
+
+
+def _lstm(cell: Cell, s: Sheet):
+    pen, node, at = _Pen(cell, s), cell.node, s.column
+    half, edge = s.half, s.side / 2 + 5
+    belt = 52 + half
+    mid = belt + 98 + 2 * half
+    rows = {"gate": mid + 42 + half}
+    rows["box"] = rows["gate"] + half + 38
+    rows["pre"] = rows["box"] + 38 + half
+    rows["bus"] = bus = rows["pre"] + half + 30
+    pen.body(20, bus + 22)
+
+    # the belt: what was held, times forget, plus what is written
+    pen.vector("c_prev", at["prev"], belt, 0, caption="c_prev", label="top", edit=True)
+    start = at["prev"] + edge
+    if "f" in node:
+        pen.wire("belt.0", 1, "c", (start, belt), (at["f"] - 18, belt))
+        pen.wire("belt.1", 1, "c", (at["f"] + 18, belt), (at["i"] - edge, belt), arrow=False)
+        start = at["i"] + edge
+        pen.wire("f.out", 1, "forget", (at["f"], rows["gate"] - half - 5), (at["f"], belt + 19))
+        pen.op("c.0", at["f"], belt, 1, "×", "c")
+        pen.vector("c.0", at["i"], belt, 1, label="top", caption="kept")
+        _stack(pen, "f", at["f"], rows, 1, "forget")
+    pen.wire("belt.2", 3, "c", (start, belt), (at["c"] - 18, belt))
+    pen.wire("belt.3", 3, "c", (at["c"] + 18, belt), (at["out"] - edge - 2, belt))
+    pen.op("c", at["c"], belt, 3, "+", "c")
+
+    # what is written: input gate times candidate
+    _stack(pen, "i", at["i"], rows, 2, "input")
+    _stack(pen, "c_tilde", at["c"], rows, 2, "candidate")
+    gate_top = rows["gate"] - half - 5
+    if "i" in node:
+        if "i.pre" not in node:  # i = 1 - f
+            pen.wire("i.in", 2, "forget", (at["f"] + edge, rows["gate"]), ((at["f"] + at["i"]) / 2, rows["gate"]),
+                     ((at["f"] + at["i"]) / 2, rows["box"]), (at["i"] - s.box / 2 - 2, rows["box"]))
+            pen.box("i", at["i"], rows["box"], 2, "1−")
+            pen.wire("i", 2, "input", (at["i"], rows["box"] - 20), (at["i"], rows["gate"] + half + 5))
+        pen.wire("i.out", 2, "input", (at["i"], gate_top), (at["i"], mid), (at["c"] - 19, mid))
+        pen.wire("c_tilde.out", 2, "candidate", (at["c"], gate_top), (at["c"], mid + 19))
+        written = mid - 17 - 16 - half
+        pen.wire("c.1.a", 2, "candidate", (at["c"], mid - 17), (at["c"], written + half + 4), arrow=False)
+        pen.wire("c.1.b", 3, "candidate", (at["c"], written - half - 4), (at["c"], belt + 19))
+        pen.op("c.1", at["c"], mid, 2, "×", "candidate")
+        pen.vector("c.1", at["c"], written, 2, caption="written")
+    else:
+        pen.wire("c_tilde.out", 3, "candidate", (at["c"], gate_top), (at["c"], belt + 19))
+
+    # the way out
+    o, squashed = at["o"], belt + 20 + 19
+    value = mid - 17 - 14 - half
+    if "h.1" in node or "h.pre" in node or node["h"].op == "tanh":
+        own = "h.1" if "h.1" in node else "h"
+        pen.wire("c.down", 4, "c", (o, belt), (o, squashed - 21))
+        pen.box(own, o, squashed, 4, "tanh", "c")
+        if own == "h.1":
+            pen.wire("h.1", 4, "c", (o, squashed + 19), (o, value - half - 4), arrow=False)
+            pen.vector("h.1", o, value, 4, caption="squashed")
+            pen.wire("h.1.out", 4, "c", (o, value + half + 4), (o, mid - 19))
+        else:
+            pen.wire("h.1", 4, "h", (o, squashed + 19), (o, mid), arrow=False)
+    else:
+        pen.wire("c.down", 4, "c", (o, belt), (o, mid - 19))
+    _stack(pen, "o", o, rows, 4, "output")
+    if "o" in node:
+        pen.wire("o.out", 4, "output", (o, gate_top), (o, mid + 19))
+        pen.op("h", o, mid, 4, "×", "h")
+    way = [(o + (18 if "o" in node else 0), mid)]
+    if s.narrow:
+        pen.wire("h.out", 4, "h", *way, (at["out"] - edge - 2, mid))
+    else:
+        turn = at["out"] - 120
+        pen.wire("h.out", 4, "h", *way, (turn, mid), (turn, bus), (at["out"] - edge - 2, bus))
+    pen.vector("c", at["out"], belt, 3, caption="c", label="top")
+    pen.vector("h", at["out"], mid if s.narrow else bus, 4, caption="h", label="top")
+    pen.vector("h_prev", at["prev"], bus, 0, caption="h_prev", label="top", edit=True)
+
+    for gate, source, stage in (("f", "c_prev", 1), ("i", "c_prev", 2), ("o", "c", 4)):
+        if f"p_{gate}" in cell.parameters:
+            side = -(s.box / 2 + (4 if s.narrow else 22))
+            tap = (at["o"] if gate == "o" else at["f"]) + side
+            level = rows["box"] + 28
+            into = at[gate] - s.side / 2 - 5
+            lane = [(tap, level), (into - 8, level), (into - 8, rows["pre"])] if gate == "i" else [(tap, rows["pre"])]
+            pen.wire(f"peep.{gate}", stage, "c", (tap, belt), *lane, (into, rows["pre"]), dashed=True)
+
+    gates = [state for state in cell.state if state not in "ch"]
+    last = at["o"] if "o" in node else at["c"]
+    bottom = _inputs(pen, at["f"] if s.narrow else at["f"] - 105, bus, gates, last)
+    return (s.width, bottom), pen.parts
+
+
+def _gru(cell: Cell, s: Sheet):
+    pen, at = _Pen(cell, s), s.column
+    half, edge = s.half, s.side / 2 + 5
+    before = "n.pre.1.1" in cell.node  # r is applied to h before the product (Cho et al., v1)
+    belt = 52 + half
+    mid = belt + 50 + 2 * half
+    rows = {"gate": mid + 42 + half}
+    rows["box"] = rows["gate"] + half + 38
+    rows["pre"] = rows["box"] + 38 + half
+    below = rows["pre"] + half + 24 + half if s.narrow else rows["pre"]
+    rows["bus"] = bus = below + half + 30
+    pen.body(20, bus + 22)
+
+    # the belt: the old state times z, plus the candidate times 1 - z
+    pen.vector("h_prev", at["prev"], belt, 0, caption="h_prev", label="top", edit=True)
+    plus = at["n"]
+    pen.wire("belt.0", 3, "h", (at["prev"] + edge, belt), (at["z"] - 18, belt))
+    pen.wire("belt.1", 3, "h", (at["z"] + 18, belt), (at["r"] - edge, belt), arrow=False)
+    pen.wire("belt.2", 3, "h", (at["r"] + edge, belt), (plus - 18, belt))
+    pen.wire("belt.3", 3, "h", (plus + 18, belt), (at["out"] - edge - 2, belt))
+    pen.op("h.1", at["z"], belt, 3, "×", "h")
+    pen.vector("h.1", at["r"], belt, 3, label="top", caption="kept")
+    pen.op("h", plus, belt, 3, "+", "h")
+    pen.vector("h", at["out"], belt, 3, caption="h", label="top")
+
+    _stack(pen, "z", at["z"], rows, 1, "update")
+    _stack(pen, "r", at["r"], rows, 1, "reset")
+    _stack(pen, "n", at["n"], rows, 2, "candidate")
+    gate_top = rows["gate"] - half - 5
+    pen.wire("z.out", 3, "input", (at["z"], gate_top), (at["z"], belt + 19))
+
+    # 1 - z, and what is written
+    rest = at["u"]
+    pen.wire("z.rest", 3, "input", (at["z"], mid), (at["r"] - s.box / 2 - 2, mid))
+    pen.box("h.0.0", at["r"], mid, 3, "1−", "input")
+    pen.wire("h.0.0", 3, "input", (at["r"] + s.box / 2, mid), (rest - edge, mid), arrow=False)
+    pen.vector("h.0.0", rest, mid, 3, label="top")
+    pen.wire("h.0.0.out", 3, "input", (rest + edge, mid), (at["n"] - 19, mid))
+    pen.wire("n.out", 3, "candidate", (at["n"], gate_top), (at["n"], mid + 19))
+    pen.op("h.0", at["n"], mid, 3, "×", "candidate")
+    written = (belt + mid) / 2
+    pen.wire("h.0", 3, "candidate", (at["n"], mid - 17), (at["n"], written + half + 4), arrow=False)
+    pen.wire("h.0.out", 3, "candidate", (at["n"], written - half - 4), (at["n"], belt + 19))
+    pen.vector("h.0", at["n"], written, 3, caption="written")
+
+    # reset: after the product, or before it
+    vector, op = ("n.pre.1.1", "n.pre.1.1") if before else ("n.pre.2.1", "n.pre.2")
+    if s.narrow:
+        first, second = (at["u"], below), (at["u"], rows["pre"])
+        gap = ((at["u"], below - (17 if before else half + 4)), (at["u"], rows["pre"] + (half + 4 if before else 19)))
+    else:
+        first, second = (at["u"] - 45, rows["pre"]), (at["u"] + 60, rows["pre"])
+        gap = ((first[0] + (17 if before else edge), rows["pre"]), (second[0] - (edge if before else 19), rows["pre"]))
+    times, column = (first, second) if before else (second, first)
+    low = 19 if before else half + 5
+    pen.wire("u.in", 2, "h", (first[0], bus), (first[0], first[1] + low))
+    pen.wire("u.mid", 2, "candidate", *gap)
+    pen.wire("u.out", 2, "candidate", (second[0] + (edge if before else 17), second[1]), (at["n"] - edge - 2, rows["pre"]))
+    lane = (at["r"] + at["u"]) / 2 if s.narrow else times[0]
+    start = (at["r"] + edge, rows["gate"])
+    if s.narrow:
+        pen.wire("r.out", 2, "forget", start, (lane, rows["gate"]), (lane, times[1]), (times[0] - 19, times[1]))
+    else:
+        pen.wire("r.out", 2, "forget", start, (lane, rows["gate"]), (lane, times[1] - 19))
+    pen.op(op, *times, 2, "×", "candidate")
+    pen.vector(vector, *column, 2, label="pre")
+
+    # the bus carries h down from the state that came in
+    drop = at["prev"] + edge + (6 if s.narrow else 34)
+    pen.wire("h.down", 0, "h", (drop, belt), (drop, bus), (at["n"], bus), arrow=False)
+    x = drop if s.narrow else drop + 60
+    bottom = _bottom(pen, x if not s.narrow else at["z"], bus)
+    return (s.width, bottom), pen.parts
+
+
+def _rnn(cell: Cell, s: Sheet):
+    pen, at = _Pen(cell, s), s.column
+    half, edge = s.half, s.side / 2 + 5
+    row = {"gate": 60 + half}
+    row["box"] = row["gate"] + half + 38
+    row["pre"] = row["box"] + 38 + half
+    row["bus"] = bus = row["pre"] + half + 30
+    pen.body(20, bus + 22)
+    pen.vector("h_prev", at["prev"], bus, 0, caption="h_prev", label="top", edit=True)
+    pen.wire("bus", 0, "h", (at["prev"] + edge, bus), (at["sum"], bus), arrow=False)
+    pen.wire("h.in", 1, "h", (at["sum"], bus), (at["sum"], row["pre"] + half + 6))
+    pen.vector("h.pre", at["sum"], row["pre"], 1, label="pre")
+    pen.wire("h.pre", 2, "h", (at["sum"], row["pre"] - half - 4), (at["sum"], row["box"] + 20))
+    pen.box("h", at["sum"], row["box"], 2)
+    pen.wire("h.out", 2, "h", (at["sum"], row["box"] - 20), (at["sum"], row["gate"]), (at["out"] - edge - 2, row["gate"]))
+    pen.vector("h", at["out"], row["gate"], 2, caption="h", label="top")
+    bottom = _bottom(pen, at["prev"] + (75 if s.narrow else 150), bus)
+    return (s.width, bottom), pen.parts
+
+
+def _bottom(pen, x, bus):
+    """x enters the bus from below; returns the height of the drawing."""
+    s, top = pen.sheet, bus + 34
+    pen.wire("x", 0, "x", (x, top), (x, bus), arrow=False)
+    pen.vector("x", x, top + s.D * s.square / 2, 0, caption="x", n=s.D, edit=True)
+    return round(top + s.D * s.square + 20)
+
+
+def parts(drawing: dict, kind: str) -> Iterator[dict]:
+    """The parts of one kind in a drawing, ghosts left out."""
+    return (p for p in drawing["parts"] if p["kind"] == kind and not p.get("ghost"))

@@ -1,0 +1,182 @@
+"""One time step as a visitor set it up: from the page's values to the numbers on the screen."""
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_core import CELLS, Cell, step
+
+from . import starts
+from .diagram.layout import STAGES, family
+from .state import Field, from_text, to_text
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A cell, its parameters and inputs, and every value of the step; forced is the step with the clamps on, or None."""
+
+    cell: Cell
+    D: int
+    H: int
+    params: dict[str, np.ndarray]
+    inputs: dict[str, np.ndarray]
+    clamp: dict[str, np.ndarray]
+    env: dict[str, np.ndarray]
+    forced: dict[str, np.ndarray] | None
+
+
+def _numbers(text):
+    """"x.0:0.8,W_f.0.1:-1" -> {"x.0": 0.8, "W_f.0.1": -1.0}"""
+    out = {}
+    for item in filter(None, text.split(",")):
+        address, _, number = item.partition(":")
+        out[address] = float(number)
+        if not abs(out[address]) <= 1e6:
+            raise ValueError(item)
+    return out
+
+
+def _numbers_text(numbers):
+    return ",".join(f"{address}:{value!r}".removesuffix(".0") for address, value in numbers.items())
+
+
+def _one_of(options):
+    def read(text):
+        if text not in options:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def _integer(low, high):
+    def read(text):
+        if not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+def _finite(text):
+    if not abs(float(text)) <= 100:
+        raise ValueError(text)
+    return float(text)
+
+
+FIELDS = (
+    Field("cell", "lstm", _one_of(CELLS)),
+    Field("start", "named", _one_of(starts.STARTS)),
+    Field("D", 2, _integer(starts.SMALLEST, starts.LARGEST)),
+    Field("H", 3, _integer(starts.SMALLEST, starts.LARGEST)),
+    Field("seed", 0, _integer(0, 10**6)),
+    Field("week", 52, _integer(starts.FIRST_WEEK, starts.LAST_WEEK)),
+    Field("bias", None, _finite, lambda v: f"{v:g}"),
+    Field("edit", {}, _numbers, _numbers_text),
+    Field("clamp", {}, _numbers, _numbers_text),
+    Field("stage", "", str),
+    Field("select", "", str),
+    Field("pin", {}, lambda text: _pin(text), lambda values: _pin_text(values)),
+)
+PINNED = ("cell", "start", "D", "H", "seed", "week", "bias", "edit")  # what makes the numbers
+DEFAULTS = {f.name: f.default for f in FIELDS}
+
+
+def _pin(text):
+    """A pinned state: the part of a query that makes the numbers, with ; for & and ~ for =."""
+    values, ignored = from_text(FIELDS, dict(part.split("~", 1) for part in text.split(";")))
+    if ignored or "pin~" in text:
+        raise ValueError(text)
+    return {name: values[name] for name in PINNED}
+
+
+def _pin_text(values):
+    query = to_text(FIELDS, DEFAULTS | values) | {"cell": values["cell"]}
+    return ";".join(f"{name}~{text}" for name, text in query.items())
+
+
+def fit(values: dict) -> tuple[dict, list[str]]:
+    """Values that fit one another, and what had to be left out: as addresses, or name=value."""
+    cell, left_out = CELLS[values["cell"]], []
+    if values["start"] not in starts.available(cell):
+        left_out.append(f"start={values['start']}")
+        values = values | {"start": "random"}
+    fixed = starts.sizes(values["start"])
+    if fixed:
+        values = values | dict(zip("DH", fixed, strict=True))
+    params, inputs = _start(values)
+    here = {name: array.shape for name, array in (params | inputs).items()}
+    nodes = {name: (values["H"],) for name in clampable(cell)}
+    kept = {}
+    for name, shapes in (("edit", here), ("clamp", nodes)):
+        kept[name] = {a: v for a, v in values[name].items() if place(a, shapes)}
+        left_out += [f"{name}={a}" for a in values[name] if a not in kept[name]]
+    shown = {n.id: (values["H"],) for n in cell.nodes} | {k: v.shape for k, v in inputs.items()}
+    if values["select"] and not place(values["select"], shown):
+        left_out.append(f"select={values['select']}")
+        kept["select"] = ""
+    if values["stage"] and values["stage"] not in STAGES[family(cell)]:
+        left_out.append(f"stage={values['stage']}")
+        kept["stage"] = ""
+    if values["pin"]:
+        kept["pin"], misfits = fit(DEFAULTS | values["pin"])
+        kept["pin"] = {k: kept["pin"][k] for k in values["pin"]}
+        left_out += [f"pin: {m}" for m in misfits]
+    return values | kept, left_out
+
+
+def place(address: str, shapes: dict[str, tuple[int, ...]]) -> tuple[str, tuple[int, ...]] | None:
+    """`W_f.0.1` -> ("W_f", (0, 1)), or None where there is no such place."""
+    for cut in range(len(address)):
+        name, rest = address[:cut], address[cut + 1:]
+        if address[cut] == "." and name in shapes:
+            index = rest.split(".")
+            if len(index) == len(shapes[name]) and all(i.isdecimal() and i.isascii() for i in index):
+                numbers = tuple(map(int, index))
+                if all(i < n for i, n in zip(numbers, shapes[name], strict=True)):
+                    return name, numbers
+    return None
+
+
+def clampable(cell: Cell) -> list[str]:
+    """The equations whose value may be forced: gates and candidates, not states."""
+    return [n.id for n in cell.nodes if "." not in n.id and n.id not in ("c", "h")]
+
+
+def _start(values):
+    return starts.setup(values["start"], CELLS[values["cell"]], values["D"], values["H"], values["seed"],
+                        values["week"], values["bias"])
+
+
+def change(values: dict, **changes) -> dict:
+    """Values after a visitor changed some of them, made to fit: another start begins afresh, another size is random."""
+    new = values | changes
+    if changes.keys() & {"start", "seed", "week"}:
+        new |= {"edit": {}, "clamp": {}}
+    fixed = starts.sizes(new["start"])
+    if fixed and "start" not in changes and (new["D"], new["H"]) != fixed:
+        new |= {"start": "random", "edit": {}, "clamp": {}}
+    return fit(new)[0]
+
+
+def compute(values: dict, live: dict | None = None) -> Experiment:
+    """The whole step.  values fit one another; live are edits not yet let go of."""
+    cell = CELLS[values["cell"]]
+    params, inputs = _start(values)
+    arrays = {k: v.copy() for k, v in (params | inputs).items()}
+    shapes = {k: v.shape for k, v in arrays.items()}
+    for address, value in (values["edit"] | (live or {})).items():
+        name, index = place(address, shapes)
+        arrays[name][index] = value
+    params, inputs = ({k: arrays[k] for k in group} for group in (params, inputs))
+    clamp = {}
+    for address, value in values["clamp"].items():
+        name, (unit,) = place(address, dict.fromkeys(clampable(cell), (values["H"],)))
+        clamp.setdefault(name, np.full(values["H"], np.nan))[unit] = value
+    env = step(cell, params, inputs)
+    return Experiment(cell, values["D"], values["H"], params, inputs, clamp, env,
+                      step(cell, params, inputs, clamp) if clamp else None)
+
+
+def pinned(values: dict) -> Experiment | None:
+    """The pinned state's numbers, if one is pinned."""
+    return compute(DEFAULTS | values["pin"]) if values["pin"] else None

@@ -1,0 +1,46 @@
+"""What surrounds every page: its settings, its language, the way to the other pages."""
+from pathlib import Path
+
+import streamlit as st
+
+from .words import LANGUAGES, Words, words
+
+PAGES = {"home": "app.py"} | {path.stem: f"pages/{path.name}" for path in
+                              sorted((Path(__file__).parent.parent / "pages").glob("*.py"))}
+DEFAULT = "en"
+
+
+def language() -> str:
+    """The visitor's language: from the link, else as chosen in this session, else the browser's."""
+    asked = st.query_params.get("lang")
+    if asked not in LANGUAGES:
+        asked = st.session_state.get("lang")
+    if asked not in LANGUAGES:
+        asked = (st.context.locale or "").split("-")[0].lower()
+    st.session_state["lang"] = asked if asked in LANGUAGES else DEFAULT
+    return st.session_state["lang"]
+
+
+def frame(page: str) -> Words:
+    """Set the page up and draw its head; returns the words of the visitor's language."""
+    lang = language()
+    say = words(lang)
+    name = say("app.name") if page == "home" else f"{say('page.' + page)} · {say('app.name')}"
+    st.set_page_config(page_title=name, page_icon=str(Path(__file__).parent.parent / "assets" / "icon.svg"),
+                       layout="wide", initial_sidebar_state="collapsed")
+    st.html(Path(__file__).parent.parent / "assets" / "frame.css")
+    with st.container(horizontal=True, vertical_alignment="center", key="head"):
+        for other, path in PAGES.items():
+            label = say("app.name") if other == "home" else say(f"page.{other}")
+            st.page_link(path, label=f"**{label}**" if other == page else label, query_params={"lang": lang})
+        st.space("stretch")
+        st.segmented_control(say("app.language"), LANGUAGES, default=lang, required=True, key=f"lang_{lang}",
+                             format_func=lambda code: words(code)("name"), label_visibility="collapsed",
+                             on_change=_switch, args=(lang,))
+    return say
+
+
+def _switch(lang):
+    chosen = st.session_state[f"lang_{lang}"]
+    st.session_state["lang"] = chosen
+    st.query_params["lang"] = chosen

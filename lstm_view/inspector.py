@@ -1,0 +1,71 @@
+"""The panel beside the picture: how the value one points at is made, where it sits on its curve, what if it were forced."""
+import streamlit as st
+
+from lstm_core import latex
+
+from .controls import PAGE
+from .diagram.scene import title
+from .experiment import Experiment, clampable, place
+from .figures.curve import activation_curve, slope
+from .narrate import number
+from .style import INK, ROLES, formula_colors, role
+from .words import Words
+
+
+def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> None:
+    """Show one value, given as `f.1`; chosen is the one that was clicked, which alone can be forced."""
+    shapes = {n: v.shape for n, v in experiment.env.items() if n not in experiment.params}
+    found = place(at, shapes) if at else None
+    if not found:
+        st.caption(words("inspect.hint"))
+        return
+    name, (unit,) = found
+    dark = st.context.theme.type == "dark"
+    st.markdown(f"**{words('inspect.heading', name=title(experiment.cell, name, words), unit=unit + 1)}**")
+    if name in experiment.inputs:
+        st.markdown(words("inspect.inputs", value=number(experiment.env[name][unit])))
+        return
+    colors = formula_colors(dark)
+    st.latex(latex.equation(experiment.cell, name, colors))
+    st.latex(latex.with_numbers(experiment.cell, experiment.env, name, unit, colors))
+    _curve(experiment, name, unit, dark, words)
+    if at == chosen and name in clampable(experiment.cell):
+        _force(name, unit, experiment.env[name][unit], words)
+
+
+def _curve(experiment, name, unit, dark, words):
+    """The activation a value goes into or comes out of, if there is one."""
+    curved = {n.inputs[0]: n for n in experiment.cell.nodes if n.id.partition(".")[2] != "0" and n.op in ("sigmoid", "tanh")}
+    node = experiment.cell.node[name]
+    node = node if node.op in ("sigmoid", "tanh") else curved.get(name)
+    if node is None:
+        return
+    before, after = experiment.env[node.inputs[0]][unit], experiment.env[node.id][unit]
+    says = words("inspect.curve", function={"sigmoid": "σ"}.get(node.op, node.op), before=number(before),
+                 after=number(after), slope=number(slope(node.op, before)))
+    figure = activation_curve(node.op, float(before), ROLES[role(node.id)][dark], INK[dark])
+    st.plotly_chart(figure, key="curve", height=210, alt=says, config={"displayModeBar": False})
+    st.caption(says)
+
+
+def _force(name, unit, value, words):
+    """Force the chosen gate, or let it go."""
+    memory = st.session_state[PAGE]
+    address = f"{name}.{unit}"
+    forced = memory.values["clamp"]
+
+    def set_clamp():
+        memory.commit(clamp=forced | {address: float(st.session_state["widget.force"])})
+
+    def toggle():
+        rest = {a: v for a, v in forced.items() if a != address}
+        memory.commit(clamp=rest if address in forced else forced | {address: float(round(value))})
+
+    low = -1.0 if name in ("c_tilde", "n") else 0.0
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(words("inspect.release" if address in forced else "inspect.force"), on_click=toggle, key="button.force")
+        if address in forced:
+            st.session_state["widget.force"] = min(1.0, max(low, forced[address]))
+            st.slider(words("inspect.forced_to"), low, 1.0, step=0.05, key="widget.force", on_change=set_clamp, width=260)
+        if len(forced) > (address in forced):
+            st.button(words("inspect.all_released"), on_click=lambda: memory.commit(clamp={}), key="button.release")

@@ -1,0 +1,87 @@
+"""What is happening, in a sentence made of the numbers on the screen."""
+import numpy as np
+
+from .diagram.layout import STAGES, family
+from .experiment import Experiment
+from .words import Words
+
+MINUS = "−"
+
+
+def number(value: float) -> str:
+    """A value as it stands in the picture: two decimals, and a proper minus sign."""
+    text = f"{value:.2f}" if abs(value) < 1e4 else f"{value:.1e}"
+    return text.replace("-", MINUS) if float(text) else text.lstrip("-")
+
+
+def percent(value: float) -> str:
+    """A gate's value as a percentage, never rounded to 0 or 100 when it is not."""
+    digits = 0 if 0.01 <= value <= 0.99 or value in (0, 1) else 2
+    return f"{100 * value:.{digits}f}"
+
+
+def stages(experiment: Experiment, words: Words, selected: str = "") -> list[dict[str, str]]:
+    """Each stage's title and sentence.  The unit spoken of is the selected one, or the one most concerned."""
+    kind = family(experiment.cell)
+    unit = int(selected.rsplit(".", 1)[1]) if selected and not selected.startswith("x.") else None
+    tell = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[kind]
+    said = tell(experiment.cell.node, experiment.env, unit)
+    return [
+        {"name": stage, "title": words(f"stage.{kind}.{stage}"), "say": _say(words, kind, *said[stage])}
+        for stage in STAGES[kind]
+    ]
+
+
+def _say(words, kind, key, values):
+    shown = {k: v if isinstance(v, (str, int)) else number(v) for k, v in values.items()}
+    return words(f"say.{kind}.{key}", **shown)
+
+
+def _vector(values):
+    return "(" + ", ".join(map(number, values)) + ")"
+
+
+def _lstm(node, env, chosen):
+    f = env["f"] if "f" in node else np.ones_like(env["c"])
+    written = env["c.1"] if "c.1" in node else env["c_tilde"]
+    kept = env["c.0"] if "c.0" in node else env["c_prev"]
+    squashed = env["h.1"] if "h.1" in node else env["c"]
+
+    def at(amount):
+        return int(np.argmax(np.abs(amount))) if chosen is None else chosen
+
+    k = at(env["c_prev"])
+    forget = ("forget" if "f" in node else "no_forget",
+              {"unit": k + 1, "percent": percent(f[k]), "f": f[k], "held": env["c_prev"][k], "kept": kept[k]})
+    k = at(written)
+    open_ = env["i"][k] if "i" in node else 1.0
+    candidate = ("candidate" if "i" in node else "no_input",
+                 {"unit": k + 1, "percent": percent(open_), "i": open_, "candidate": env["c_tilde"][k],
+                  "written": written[k]})
+    k = at(env["c"] - env["c_prev"])
+    update = ("update", {"unit": k + 1, "held": env["c_prev"][k], "kept": kept[k], "written": written[k],
+                         "now": env["c"][k]})
+    k = at(env["h"])
+    shown = env["o"][k] if "o" in node else 1.0
+    key = "no_output" if "o" not in node else "output" if "h.1" in node else "no_squash"
+    output = (key, {"unit": k + 1, "percent": percent(shown), "o": shown, "now": env["c"][k],
+                    "squashed": squashed[k], "h": env["h"][k]})
+    return {"in": ("in", {"x": _vector(env["x"])}), "forget": forget, "candidate": candidate, "update": update,
+            "output": output}
+
+
+def _gru(node, env, chosen):
+    k = int(np.argmax(np.abs(env["h"] - env["h_prev"]))) if chosen is None else chosen
+    z, r = env["z"][k], env["r"][k]
+    here = {"unit": k + 1, "z": z, "r": r, "keep": percent(z), "new": percent(1 - z), "reset": percent(r),
+            "candidate": env["n"][k], "held": env["h_prev"][k], "h": env["h"][k], "kept": env["h.1"][k],
+            "written": env["h.0"][k]}
+    return {"in": ("in", {"x": _vector(env["x"])}), "gates": ("gates", here), "candidate": ("candidate", here),
+            "update": ("update", here)}
+
+
+def _rnn(node, env, chosen):
+    k = int(np.argmax(np.abs(env["h"]))) if chosen is None else chosen
+    here = {"unit": k + 1, "from_x": env["h.pre.0"][k], "from_h": env["h.pre.1"][k], "bias": env["b_h"][k],
+            "sum": env["h.pre"][k], "h": env["h"][k]}
+    return {"in": ("in", {"x": _vector(env["x"])}), "sum": ("sum", here), "output": ("output", here)}

@@ -1,0 +1,98 @@
+"""What a page remembers: a declared list of fields, mirrored in the URL, with undo.
+
+The values live in the session under the page's name, never under a widget's key; the URL is derived from them on every
+full run and read again whenever it is not what we wrote: on arrival, by back and forward, when someone edits it.
+"""
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+FOREIGN = ("lang", "embed", "embed_options")  # query parameters that belong to the frame or to Streamlit
+
+
+@dataclass(frozen=True)
+class Field:
+    """One remembered value: its name in the URL, its default, and its text there and back."""
+
+    name: str
+    default: object
+    read: Callable[[str], object]  # ValueError for text that makes no sense
+    write: Callable[[object], str] = str
+
+
+@dataclass
+class Memory:
+    """One page's values in one session."""
+
+    values: dict
+    url: dict = field(default_factory=dict)  # its query as we last read or wrote it
+    past: list[dict] = field(default_factory=list)
+    future: list[dict] = field(default_factory=list)
+    live: dict = field(default_factory=dict)  # what is being dragged, over the values, until it is let go
+    ignored: list[str] = field(default_factory=list)  # what the link said that could not be used
+
+    def commit(self, **changes) -> None:
+        """Change values, so that undo brings the old ones back."""
+        self.live = {}
+        if any(self.values[k] != v for k, v in changes.items()):
+            self.past = [*self.past[-99:], self.values]
+            self.values = self.values | changes
+            self.future = []
+            self.ignored = []
+
+    def note(self, **changes) -> None:
+        """Change values that undo leaves alone: where one is looking."""
+        self.values = self.values | changes
+
+    def undo(self) -> None:
+        self._turn(self.past, self.future)
+
+    def redo(self) -> None:
+        self._turn(self.future, self.past)
+
+    def _turn(self, source, target):
+        if source:
+            target.append(self.values)
+            self.values, self.live = source.pop(), {}
+
+
+def from_text(fields: tuple[Field, ...], query: Mapping[str, str]) -> tuple[dict, list[str]]:
+    """Values from a query, and what of it was ignored, as `name=text`."""
+    values, ignored = {f.name: f.default for f in fields}, []
+    known = {f.name: f for f in fields}
+    for name, text in query.items():
+        try:
+            values[name] = known[name].read(text)
+        except (KeyError, ValueError):
+            if name not in FOREIGN:
+                ignored.append(f"{name}={text}")
+    return values, ignored
+
+
+def to_text(fields: tuple[Field, ...], values: Mapping) -> dict[str, str]:
+    """The query for values: only what is not at its default."""
+    return {f.name: f.write(values[f.name]) for f in fields if values[f.name] != f.default}
+
+
+def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[dict, list[str]]]) -> Memory:
+    """The page's memory, brought in line with the URL.  fit mends values that do not fit one another, and says which."""
+    query = {k: v for k, v in st.query_params.to_dict().items() if k != "lang"}
+    memory = st.session_state.get(page)
+    came_back = memory is not None and not query and st.session_state.get("page") != page
+    if memory is None or (query != memory.url and not came_back):
+        values, ignored = from_text(fields, query)
+        values, misfits = fit(values)
+        memory = st.session_state[page] = Memory(
+            values, query, memory.past if memory else [], [], {}, ignored + misfits
+        )
+    st.session_state["page"] = page
+    return memory
+
+
+def mirror(memory: Memory, fields: tuple[Field, ...], lang: str) -> None:
+    """Write the values to the URL."""
+    memory.url = to_text(fields, memory.values)
+    query = {"lang": lang} | memory.url
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)

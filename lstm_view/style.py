@@ -1,0 +1,38 @@
+"""The only colours.  One role has one colour everywhere: in the formula, the box, the wire and the curve."""
+# Role -> (on a light page, on a dark page).  Hues after Okabe & Ito, safe for colour-blind eyes; each at least 4.5:1
+# against the page and the cell's body.
+ROLES = {
+    "x": ("#4c5866", "#b4c0cc"),
+    "h": ("#005f96", "#6cc0f5"),
+    "c": ("#8a5200", "#f0b452"),
+    "forget": ("#ad4600", "#ff9f66"),
+    "input": ("#006b4f", "#4fd3ac"),
+    "candidate": ("#8f3f91", "#e09be2"),
+    "output": ("#5346a6", "#b3a9ff"),
+}
+
+INK = ("#1f2933", "#f3f5f8")  # lines and numbers, on a light page and on a dark one
+
+# What a name plays.  Equations may use any letters; these are the ones with a part of their own.
+ROLE_OF = {
+    "x": "x", "h": "h", "c": "c", "f": "forget", "i": "input", "o": "output", "c_tilde": "candidate",
+    "r": "forget", "z": "input", "n": "candidate",
+}
+
+GATE = ("#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838")
+STATE = ("#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7", "#fddbc7", "#f4a582", "#d6604d", "#b2182b")
+
+
+def role(name: str) -> str:
+    """The role of a node, state or parameter: `f.pre`, `f_prev` and `W_f` all play f's."""
+    base = name.split(".")[0].removesuffix("_prev")
+    if base in ROLE_OF:
+        return ROLE_OF[base]
+    gate = base[2:3]  # of a parameter, W_f or U_fi
+    return "candidate" if gate in ("c", "m") else ROLE_OF.get(gate, "h")
+
+
+def formula_colors(dark: bool) -> dict[str, str]:
+    """Name -> colour, for formulas."""
+    return {name: ROLES[part][dark] for name, part in ROLE_OF.items()}
+

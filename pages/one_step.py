@@ -1,0 +1,59 @@
+"""One time step: every number of a cell, being made."""
+import streamlit as st
+
+from lstm_view import controls, sections
+from lstm_view.diagram import component
+from lstm_view.diagram.layout import STAGES, family
+from lstm_view.diagram.scene import matrices, scene
+from lstm_view.experiment import FIELDS, compute, fit
+from lstm_view.frame import frame
+from lstm_view.inspector import inspector
+from lstm_view.state import mirror, remember
+
+words = frame(controls.PAGE)
+memory = remember(controls.PAGE, FIELDS, fit)
+
+
+@st.fragment(key="picture")
+def show_picture():
+    experiment = compute(memory.values, memory.live)
+    component.picture(
+        scene(experiment, words, memory.values["stage"], memory.values["select"],
+              sections.other_run(experiment, memory.values)),
+        on_drag=controls.dragged("picture"), on_commit=controls.committed("picture"), on_point=controls.pointed,
+        on_select=controls.selected, on_stage=controls.staged(STAGES[family(experiment.cell)]),
+    )
+
+
+@st.fragment(key="inspector")
+def show_inspector():
+    pointed = st.session_state.get("point")
+    chosen = memory.values["select"]
+    inspector(compute(memory.values, memory.live), pointed or chosen, chosen, words)
+
+
+@st.fragment(key="matrices")
+def show_matrices():
+    component.matrices(
+        matrices(compute(memory.values, memory.live), words, memory.values["select"]),
+        on_drag=controls.dragged("matrices"), on_commit=controls.committed("matrices"),
+    )
+
+
+st.title(words("page.one_step"))
+sections.notices(memory, words)
+controls.setup(memory, words)
+show_picture()
+experiment = compute(memory.values)
+sections.comparison(experiment, memory.values, words)
+left, right = st.columns(2, gap="large")
+with left, st.container(border=True):
+    show_inspector()
+with right:
+    st.subheader(words("weights.heading"))
+    show_matrices()
+    st.caption(words("weights.hint"))
+sections.equations(experiment, words)
+sections.every_number(experiment, words)
+sections.take_with_you(experiment, words)
+mirror(memory, FIELDS, words.lang)
