@@ -1,7 +1,32 @@
-"""Home: what an LSTM is in one living picture, and where to go from here."""
+"""Home: what an LSTM is in one living picture, why it came after the RNN, and where to go from here."""
 import streamlit as st
 
-from lstm_view.frame import frame
+from lstm_view import controls, sections
+from lstm_view.diagram import component
+from lstm_view.diagram.scene import scene
+from lstm_view.experiment import DEFAULTS, change, compute
+from lstm_view.frame import frame, goto
+from lstm_view.state import remember
 
 words = frame("home")
-st.title(words("app.name"))
+memory = remember("home", (), lambda values: (change(DEFAULTS, start="hand", **values), []))
+
+
+@st.fragment(key="picture")
+def show_picture():
+    component.picture(
+        scene(compute(memory.values, memory.live), words),
+        drag=controls.dragged("picture"), commit=controls.committed("picture"),
+    )
+
+
+st.title(words("app.tagline"))
+show_picture()
+st.caption(words("home.drag"))
+st.header(words("home.five"))
+st.markdown(words.prose("home"))
+goto("one_step", words("home.to_step"), words)
+st.header(words("home.after"))
+sections.after_rnn(words)
+st.header(words("home.next"))
+goto("one_step", words("home.to_step"), words)

@@ -8,7 +8,6 @@ from .experiment import FIELDS, PINNED, change, place
 from .state import Memory
 from .words import Words
 
-PAGE = "one_step"
 UNSET = {f.name: f.default for f in FIELDS if f.name in ("edit", "clamp", "bias")}
 
 
@@ -16,19 +15,17 @@ def setup(memory: Memory, words: Words) -> None:
     """Starting point, cell, sizes and random numbers; undo, redo, reset and pin."""
     now = memory.values
     cell = CELLS[now["cell"]]
-    wide, middle, *small = st.columns([5, 5, 2, 2, 3], vertical_alignment="bottom")
-    with wide:
-        _pick("start", starts.available(cell), words, "start")
-    with middle:
-        _pick("cell", list(CELLS), words, "cell")
-    for column, size, label in zip(small, "DH", ("inputs", "units"), strict=False):
-        with column:
-            _number(size, words(f"control.{label}"), starts.SMALLEST, starts.LARGEST)
-    with small[2]:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
+        _pick("start", starts.available(cell), words, "start", width=230)
+        _pick("cell", list(CELLS), words, "cell", width=300)
+        _number("D", words("control.inputs"), starts.SMALLEST, starts.LARGEST, width=105)
+        _number("H", words("control.units"), starts.SMALLEST, starts.LARGEST, width=105)
         if "b_f" in cell.parameters:
-            _number("bias", words("control.bias"), -10.0, 10.0, step=0.5, placeholder="·")
-    if now["start"] == "stocks":
-        _slider("week", words("control.week"), starts.FIRST_WEEK, starts.LAST_WEEK)
+            _number("bias", words("control.bias"), -10.0, 10.0, step=0.5, placeholder="·", width=140)
+        if now["start"] in ("random", "stocks"):
+            _number("seed", words("control.seed"), 0, 10**6, width=130)
+        if now["start"] == "stocks":
+            _slider("week", words("control.week"), starts.FIRST_WEEK, starts.LAST_WEEK, width=260)
     st.caption(_described(now, words))
     with st.container(horizontal=True, vertical_alignment="bottom", key="actions"):
         _button("undo", memory.undo, words, disabled=not memory.past, shortcut="ctrl+z", icon=":material/undo:")
@@ -40,8 +37,6 @@ def setup(memory: Memory, words: Words) -> None:
             _button("unpin", lambda: memory.commit(pin={}), words, icon=":material/keep_off:")
         else:
             _button("pin", lambda: memory.commit(pin={k: now[k] for k in PINNED}), words, icon=":material/keep:")
-        if now["start"] in ("random", "stocks"):
-            _number("seed", words("control.seed"), 0, 10**6, width=130)
         _button("reseed", lambda: memory.commit(**change(now, **_next_seed(now))), words, icon=":material/casino:")
 
 
@@ -61,8 +56,13 @@ def _described(now, words):
     return f"{words('start_text.stocks', date=date)} {words('stocks.scaled', prices=moves)}"
 
 
+def memory_here() -> Memory:
+    """The memory of the page that is open."""
+    return st.session_state[st.session_state["page"]]
+
+
 def _changed(name):
-    memory = st.session_state[PAGE]
+    memory = memory_here()
     value = st.session_state[f"widget.{name}"]
     if value is not None or name == "bias":
         memory.commit(**change(memory.values, **{name: value}))
@@ -70,20 +70,21 @@ def _changed(name):
 
 def _bound(name):
     """Key and callback of a widget that shows a remembered value without owning it."""
-    st.session_state[f"widget.{name}"] = st.session_state[PAGE].values[name]
+    st.session_state[f"widget.{name}"] = memory_here().values[name]
     return {"key": f"widget.{name}", "on_change": _changed, "args": (name,)}
 
 
-def _pick(name, options, words, section):
-    st.selectbox(words(f"control.{name}"), options, format_func=lambda key: words(f"{section}.{key}"), **_bound(name))
+def _pick(name, options, words, section, **more):
+    st.selectbox(words(f"control.{name}"), options, format_func=lambda key: words(f"{section}.{key}"), **more,
+                 **_bound(name))
 
 
 def _number(name, label, low, high, **more):
     st.number_input(label, low, high, **more, **_bound(name))
 
 
-def _slider(name, label, low, high):
-    st.slider(label, low, high, **_bound(name))
+def _slider(name, label, low, high, **more):
+    st.slider(label, low, high, **more, **_bound(name))
 
 
 def _button(name, act, words, **more):
@@ -94,13 +95,13 @@ def _sent(component, event):
     return st.session_state[component][event]
 
 
-def dragged(component: str):
-    """A handler: a number is being dragged; show it everywhere it is seen while dragging."""
+def dragged(component: str, *fragments: str):
+    """A handler: a number is being dragged; the fragments that show it while it moves run again."""
     def handle():
-        memory, message = st.session_state[PAGE], _sent(component, "drag")
+        memory, message = memory_here(), _sent(component, "drag")
         if message and _taken(memory, component, message):
             memory.live = {message["address"]: float(message["value"])}
-            st.rerun(["picture", "inspector"] if component == "picture" else ["picture", "inspector", "matrices"])
+            st.rerun([component, *fragments])
 
     return handle
 
@@ -108,7 +109,7 @@ def dragged(component: str):
 def committed(component: str):
     """A handler: a number was let go of, or typed; it becomes part of the page's state."""
     def handle():
-        memory, message = st.session_state[PAGE], _sent(component, "commit")
+        memory, message = memory_here(), _sent(component, "commit")
         if message and _taken(memory, component, message):
             address, value = message["address"], float(message["value"])
             memory.commit(edit=memory.values["edit"] | {address: value})
@@ -133,7 +134,7 @@ def pointed() -> None:
 
 def selected() -> None:
     """A handler: a value was clicked."""
-    memory = st.session_state[PAGE]
+    memory = memory_here()
     memory.note(select=change(memory.values, select=_sent("picture", "select") or "")["select"])
     st.rerun()
 
@@ -142,7 +143,7 @@ def staged(stages: tuple[str, ...]):
     """A handler: the visitor walked to another stage; the last is where one starts."""
     def handle():
         at = _sent("picture", "stage")
-        st.session_state[PAGE].note(stage="" if at == len(stages) - 1 else stages[at])
+        memory_here().note(stage="" if at == len(stages) - 1 else stages[at])
         st.rerun()
 
     return handle

@@ -40,6 +40,11 @@ def frame(page: str) -> Words:
     return say
 
 
+def goto(page: str, label: str, words: Words) -> None:
+    """A link to another page, in the same language."""
+    st.page_link(PAGES[page], label=label, icon=":material/arrow_forward:", query_params={"lang": words.lang})
+
+
 def _switch(lang):
     chosen = st.session_state[f"lang_{lang}"]
     st.session_state["lang"] = chosen

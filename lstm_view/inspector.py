@@ -3,7 +3,7 @@ import streamlit as st
 
 from lstm_core import latex
 
-from .controls import PAGE
+from .controls import memory_here
 from .diagram.scene import title
 from .experiment import Experiment, clampable, place
 from .figures.curve import activation_curve, slope
@@ -22,12 +22,13 @@ def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> Non
     name, (unit,) = found
     dark = st.context.theme.type == "dark"
     st.markdown(f"**{words('inspect.heading', name=title(experiment.cell, name, words), unit=unit + 1)}**")
+    st.caption(words("inspect.hint"))
     if name in experiment.inputs:
         st.markdown(words("inspect.inputs", value=number(experiment.env[name][unit])))
         return
     colors = formula_colors(dark)
     st.latex(latex.equation(experiment.cell, name, colors))
-    st.latex(latex.with_numbers(experiment.cell, experiment.env, name, unit, colors))
+    st.latex(latex.with_numbers(experiment.cell, experiment.forced or experiment.env, name, unit, colors))
     _curve(experiment, name, unit, dark, words)
     if at == chosen and name in clampable(experiment.cell):
         _force(name, unit, experiment.env[name][unit], words)
@@ -50,22 +51,26 @@ def _curve(experiment, name, unit, dark, words):
 
 def _force(name, unit, value, words):
     """Force the chosen gate, or let it go."""
-    memory = st.session_state[PAGE]
+    memory = memory_here()
     address = f"{name}.{unit}"
     forced = memory.values["clamp"]
 
-    def set_clamp():
-        memory.commit(clamp=forced | {address: float(st.session_state["widget.force"])})
+    def hold(to):
+        memory.commit(clamp=to)
+        st.rerun()  # the whole page: the picture shows what follows
+
+    def slide():
+        hold(forced | {address: float(st.session_state["widget.force"])})
 
     def toggle():
         rest = {a: v for a, v in forced.items() if a != address}
-        memory.commit(clamp=rest if address in forced else forced | {address: float(round(value))})
+        hold(rest if address in forced else forced | {address: float(round(value))})
 
     low = -1.0 if name in ("c_tilde", "n") else 0.0
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(words("inspect.release" if address in forced else "inspect.force"), on_click=toggle, key="button.force")
         if address in forced:
             st.session_state["widget.force"] = min(1.0, max(low, forced[address]))
-            st.slider(words("inspect.forced_to"), low, 1.0, step=0.05, key="widget.force", on_change=set_clamp, width=260)
+            st.slider(words("inspect.forced_to"), low, 1.0, step=0.05, key="widget.force", on_change=slide, width=260)
         if len(forced) > (address in forced):
-            st.button(words("inspect.all_released"), on_click=lambda: memory.commit(clamp={}), key="button.release")
+            st.button(words("inspect.all_released"), on_click=hold, args=({},), key="button.release")

@@ -6,6 +6,12 @@ from .experiment import Experiment
 from .words import Words
 
 MINUS = "−"
+FOCUS = {  # stage -> the value it is about, or the next best where a variant has none
+    "lstm": {"in": ("x",), "forget": ("f", "c_prev"), "candidate": ("i", "c_tilde"), "update": ("c",),
+             "output": ("h",)},
+    "gru": {"in": ("x",), "gates": ("z",), "candidate": ("n",), "update": ("h",)},
+    "rnn": {"in": ("x",), "sum": ("h.pre",), "output": ("h",)},
+}
 
 
 def number(value: float) -> str:
@@ -30,6 +36,15 @@ def stages(experiment: Experiment, words: Words, selected: str = "") -> list[dic
         {"name": stage, "title": words(f"stage.{kind}.{stage}"), "say": _say(words, kind, *said[stage])}
         for stage in STAGES[kind]
     ]
+
+
+def focus(experiment: Experiment, stage: str) -> str:
+    """The value a stage is about, as `f.1`: what the panel shows before anything is pointed at."""
+    kind, cell = family(experiment.cell), experiment.cell
+    stage = stage if stage in STAGES[kind] else STAGES[kind][-1]
+    said = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[kind](cell.node, experiment.env, None)
+    name = next(n for n in FOCUS[kind][stage] if n in experiment.env)
+    return f"{name}.{said[stage][1].get('unit', 1) - 1}"
 
 
 def _say(words, kind, key, values):

@@ -1,15 +1,18 @@
-"""The parts of the page of one time step that follow the picture."""
+"""The parts of the pages that are neither the picture nor a control."""
 import numpy as np
 import streamlit as st
 
 from lstm_core import latex
+from lstm_core.ops import sigmoid
 
 from . import code
 from .diagram.scene import title
 from .experiment import Experiment, pinned
-from .narrate import number
+from .figures.memory import memory_curves
+from .narrate import number, percent
+from .sentence import remains
 from .state import Memory
-from .style import formula_colors
+from .style import ROLES, formula_colors
 from .table import table
 from .words import Words
 
@@ -70,7 +73,7 @@ def equations(experiment: Experiment, words: Words) -> None:
     """The cell's equations, and for a variant the lines it changes."""
     colors = formula_colors(st.context.theme.type == "dark")
     cell = experiment.cell
-    st.subheader(words("equations.heading"))
+    st.header(words("equations.heading"))
     st.latex(r"\begin{aligned}" + r"\\".join(
         line.replace("=", "&=", 1) for line in latex.equations(cell, colors).values()) + r"\end{aligned}")
     if cell.base:
@@ -84,7 +87,7 @@ def equations(experiment: Experiment, words: Words) -> None:
 
 def every_number(experiment: Experiment, words: Words) -> None:
     """The table twin of the picture."""
-    st.subheader(words("table.heading"))
+    st.header(words("table.heading"))
     rows = table(experiment, words)
     says = words("table.caption", count=int(rows.iloc[:, 2:].notna().to_numpy().sum()))
     st.dataframe(rows, hide_index=True, key="table", alt=says)
@@ -93,7 +96,7 @@ def every_number(experiment: Experiment, words: Words) -> None:
 
 def take_with_you(experiment: Experiment, words: Words) -> None:
     """The step as code and as CSV."""
-    st.subheader(words("take.heading"))
+    st.header(words("take.heading"))
     st.markdown(words("take.text"))
     given = (experiment.cell, experiment.params, experiment.inputs, experiment.clamp or None)
     kinds = {"numpy": ("py", lambda: code.numpy_code(*given)), "torch": ("py", lambda: code.torch_code(*given)),
@@ -106,3 +109,24 @@ def take_with_you(experiment: Experiment, words: Words) -> None:
                        icon=":material/download:")
     st.code(text, language="python" if ending == "py" else None, height=320)
     st.caption(f"{words('take.picture')} {words('take.link')}")
+
+
+@st.fragment
+def after_rnn(words: Words) -> None:
+    """What is left of the first word of a long sentence, in an RNN and in an LSTM."""
+    st.markdown(words.prose("after_rnn"))
+    sentence = words.prose("sentence")
+    first, rest = sentence.split(maxsplit=1)
+    st.markdown(f"> **{first}** {rest}")
+    left, right = st.columns(2)
+    recurrent = left.slider(words("home.recurrent"), 0.0, 1.5, 0.9, 0.05, key="recurrent")
+    bias = right.slider(words("home.forget_bias"), 0.0, 10.0, 6.0, 0.5, key="forget_bias")
+    shares = remains(sentence, recurrent, bias)
+    says = words("home.left", rnn=percent(shares["rnn"][-1]), lstm=percent(shares["lstm"][-1]), bias=f"{bias:g}",
+                 recurrent=f"{recurrent:g}", f=f"{sigmoid(bias):.4f}")
+    dark = st.context.theme.type == "dark"
+    figure = memory_curves(sentence.split(), shares, {cell: words(f"home.{cell}") for cell in shares},
+                           {"rnn": ROLES["h"][dark], "lstm": ROLES["c"][dark]}, words("home.axis"))
+    st.plotly_chart(figure, key="memory", height=260, alt=says, config={"displayModeBar": False})
+    st.markdown(says)
+    st.caption(words("home.how"))

@@ -13,6 +13,11 @@ ROLES = {
 
 INK = ("#1f2933", "#f3f5f8")  # lines and numbers, on a light page and on a dark one
 
+PAPER = {  # what the cell is drawn with: light, dark
+    "ink": INK, "body": ("#f0f6f0", "#182219"), "edge": ("#9db39d", "#5d735f"), "card": ("#ffffff", "#161b24"),
+    "box": ("#fff6df", "#3a3320"), "op": ("#fdeaf3", "#3b2733"),
+}
+
 # What a name plays.  Equations may use any letters; these are the ones with a part of their own.
 ROLE_OF = {
     "x": "x", "h": "h", "c": "c", "f": "forget", "i": "input", "o": "output", "c_tilde": "candidate",

@@ -8,10 +8,11 @@ from lstm_view.diagram.scene import matrices, scene
 from lstm_view.experiment import FIELDS, compute, fit
 from lstm_view.frame import frame
 from lstm_view.inspector import inspector
+from lstm_view.narrate import focus
 from lstm_view.state import mirror, remember
 
-words = frame(controls.PAGE)
-memory = remember(controls.PAGE, FIELDS, fit)
+words = frame("one_step")
+memory = remember("one_step", FIELDS, fit)
 
 
 @st.fragment(key="picture")
@@ -20,23 +21,23 @@ def show_picture():
     component.picture(
         scene(experiment, words, memory.values["stage"], memory.values["select"],
               sections.other_run(experiment, memory.values)),
-        on_drag=controls.dragged("picture"), on_commit=controls.committed("picture"), on_point=controls.pointed,
-        on_select=controls.selected, on_stage=controls.staged(STAGES[family(experiment.cell)]),
+        drag=controls.dragged("picture", "inspector"), commit=controls.committed("picture"), point=controls.pointed,
+        select=controls.selected, stage=controls.staged(STAGES[family(experiment.cell)]),
     )
 
 
 @st.fragment(key="inspector")
 def show_inspector():
-    pointed = st.session_state.get("point")
-    chosen = memory.values["select"]
-    inspector(compute(memory.values, memory.live), pointed or chosen, chosen, words)
+    experiment, chosen = compute(memory.values, memory.live), memory.values["select"]
+    at = st.session_state.get("point") or chosen or focus(experiment, memory.values["stage"])
+    inspector(experiment, at, chosen, words)
 
 
 @st.fragment(key="matrices")
 def show_matrices():
     component.matrices(
         matrices(compute(memory.values, memory.live), words, memory.values["select"]),
-        on_drag=controls.dragged("matrices"), on_commit=controls.committed("matrices"),
+        drag=controls.dragged("matrices", "picture", "inspector"), commit=controls.committed("matrices"),
     )
 
 
@@ -46,11 +47,11 @@ controls.setup(memory, words)
 show_picture()
 experiment = compute(memory.values)
 sections.comparison(experiment, memory.values, words)
-left, right = st.columns(2, gap="large")
+left, right = st.columns([5, 7], gap="large")
 with left, st.container(border=True):
     show_inspector()
 with right:
-    st.subheader(words("weights.heading"))
+    st.header(words("weights.heading"))
     show_matrices()
     st.caption(words("weights.hint"))
 sections.equations(experiment, words)

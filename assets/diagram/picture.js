@@ -34,7 +34,7 @@ class Picture {
   }
 
   update({ data, setTriggerValue }) {
-    this.mail ??= messenger(setTriggerValue);
+    this.mail ??= messenger((event, value) => this.data.listens.includes(event) && setTriggerValue(event, value));
     this.data = data;
     if (data.stage !== this.heard && !this.telling) this.stage = data.stage;
     this.heard = data.stage;
@@ -62,8 +62,8 @@ class Picture {
     const { words, roles } = this.data;
     const focused = this.root.ownerDocument.activeElement?.dataset?.square;
     this.color = (role) => roles[role][dark ? 1 : 0];
-    this.paper = dark ? { page: "#0e1117", ink: "#f3f5f8", body: "#182219", edge: "#4b5f4d", card: "#161b24", box: "#3a3320", op: "#3b2733" }
-                      : { page: "#ffffff", ink: "#1f2933", body: "#f0f6f0", edge: "#b9cdb9", card: "#ffffff", box: "#fff6df", op: "#fdeaf3" };
+    this.paper = Object.fromEntries(Object.entries(this.data.paper).map(([name, pair]) => [name, pair[dark ? 1 : 0]]));
+    this.paper.page = background(this.root);
     this.sheet.replaceChildren();
     this.squares = [];
     const [width, height] = drawing.size;
@@ -127,6 +127,7 @@ class Picture {
       "stroke-width": p.edit || p.new ? 3 : 1.5, ...(p.ghost ? { "stroke-dasharray": "3 4" } : {}) }, g);
     if (p.ghost) return;
     this.label(g, p, sheet, color, left, top, height);
+    if (p.new) this.badge(g, left + p.side + 2, top - 2);
     const other = this.data.other?.values[p.node];
     for (let unit = 0; unit < p.n; unit++) {
       const square = make("g", { class: "gs-square", "data-square": `${p.node}.${unit}`, tabindex: p.edit || unit === 0 ? 0 : -1, role: p.edit ? "slider" : "button" }, g);
@@ -154,16 +155,16 @@ class Picture {
     const { symbols, captions } = this.data;
     const symbol = symbols[p.node], caption = p.caption && captions[p.caption];
     if (p.label === "pre") return;
-    const above = p.label === "top" || sheet === "narrow";
-    const beside = above && p.label !== "top";
-    const x = !above ? left + p.side + 9 : beside ? p.x + 8 : p.x;
-    const y = above ? top - 9 : p.y - (caption ? 2 : -5);
-    const line = make("text", { x, y, "font-size": sheet === "narrow" ? 14 : 17, fill: color, "font-weight": 600, "text-anchor": above && !beside ? "middle" : "start" }, g);
+    const narrow = sheet === "narrow", above = p.label === "top";
+    if (narrow && !above && (!symbol || p.label === "bare")) return;
+    const x = above ? p.x : narrow ? p.x + 9 : left + p.side + 9;
+    const y = above ? top - 10 : narrow ? top + height + 15 : p.y - (caption && symbol ? 2 : -5);
+    const line = make("text", { x, y, "font-size": narrow ? 14 : 17, fill: color, "font-weight": 600, "text-anchor": above ? "middle" : "start" }, g);
     if (symbol) {
       make("tspan", { "font-style": "italic" }, line, symbol[0]);
       if (symbol[1]) make("tspan", { dy: 4, "font-size": 11 }, line, symbol[1]);
     } else if (caption) line.textContent = caption;
-    if (symbol && caption && sheet === "wide") {
+    if (symbol && caption && !narrow) {
       if (above) { make("tspan", { dy: symbol[1] ? -4 : 0, dx: 6, "font-size": 13, "font-weight": 400 }, line, caption); }
       else make("text", { x, y: y + 19, "font-size": 13, fill: color }, g, caption);
     }
@@ -213,11 +214,11 @@ class Picture {
       b.addEventListener("click", act);
       return b;
     };
-    button("\u25c0", words.back, () => this.go(this.stage - 1)).classList.add("gs-back");
     const row = make("html:div", { class: "gs-stages" }, this.bar);
     this.buttons = stages.map((stage, k) => button(`${k + 1} ${stage.title}`, "", () => this.go(k), row));
-    button("\u25b6", words.next, () => this.go(this.stage + 1)).classList.add("gs-next");
     const tools = make("html:div", { class: "gs-tools" }, this.bar);
+    button("\u25c0", words.back, () => this.go(this.stage - 1), tools);
+    button("\u25b6", words.next, () => this.go(this.stage + 1), tools);
     this.playing = button(words.play, "", () => this.play(!this.timer), tools);
     const speed = make("html:select", { "aria-label": words.speed, title: words.speed }, tools);
     for (const s of [0.5, 1, 2]) make("html:option", { value: s, ...(s === 1 ? { selected: "" } : {}) }, speed, `${s}\u00d7`);

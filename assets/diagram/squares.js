@@ -11,10 +11,14 @@ function ink(fill) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000000" : "#ffffff";
 }
 
-/** Whether the page is dark, by the background it gives its components. */
+/** The page's background, "#rrggbb". */
+function background(el) {
+  const color = getComputedStyle(el).getPropertyValue("--st-background-color").trim();
+  return /^#[0-9a-f]{6}$/i.test(color) ? color : "#ffffff";
+}
+
 function isDark(el) {
-  const color = getComputedStyle(el).getPropertyValue("--st-background-color").trim() || "#ffffff";
-  return ink(color.length === 7 ? color : "#ffffff") === "#ffffff";
+  return ink(background(el)) === "#ffffff";
 }
 
 /** Colour of a value: a step of the scale, gates over (0, 1), states over (-1, 1). */
@@ -30,9 +34,9 @@ function short(value, scale) {
   const size = Math.abs(value);
   if (size >= 1e4) return value.toExponential(0).replace("-", MINUS).replace("e+", "e");
   const digits = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
-  const text = size.toFixed(digits);
-  if (scale === "gate") return text;
-  return (value < 0 && Number(text) !== 0 ? MINUS : "+") + text;
+  const text = value.toFixed(digits);
+  if (scale === "gate" || Number(text) === 0) return text.replace("-", "");
+  return (value < 0 ? MINUS : "+") + text.replace("-", "");
 }
 
 /** A typed number, or null: a decimal point or comma, and the minus sign that we print. */
@@ -74,7 +78,7 @@ function messenger(setTriggerValue) {
  * `local(address, value)` shows it at once, `mail` is a messenger, `words` the sentences.
  */
 function editing(root, { value, range, local, mail, words }) {
-  let held = null, settle = 0;
+  let held = null, settling = null, dragged = -1e9;
   const square = (event) => event.target.closest?.("[data-address]");
 
   /** A new value rounded to thousandths, inside the range, or as far outside as a typed one already was. */
@@ -87,8 +91,14 @@ function editing(root, { value, range, local, mail, words }) {
     mail().drag({ address, value: next });
   }
   function commit(address, next) {
-    clearTimeout(settle); settle = 0;
+    if (settling) { clearTimeout(settling.timer); settling = null; }
     mail().commit({ address, value: next });
+  }
+  /** Commit when the keys have rested, or when another number is taken up. */
+  function settle(address, next) {
+    if (settling && settling.address !== address) commit(settling.address, settling.next);
+    if (settling) clearTimeout(settling.timer);
+    settling = { address, next, timer: setTimeout(() => commit(address, next), 500) };
   }
 
   root.addEventListener("pointerdown", (event) => {
@@ -113,11 +123,17 @@ function editing(root, { value, range, local, mail, words }) {
     if (!held) return;
     const { el, address, now, moved } = held;
     held = null;
-    if (moved) commit(address, now);
+    if (moved) {
+      dragged = performance.now();
+      commit(address, now);
+    }
     else if (event.type === "pointerup" && event.pointerType !== "mouse" && el.classList.contains("gs-selected")) type(el, "");
   };
   root.addEventListener("pointerup", release);
   root.addEventListener("pointercancel", release);
+  root.addEventListener("click", (event) => {
+    if (performance.now() - dragged < 50) event.stopImmediatePropagation(); // what ends a drag is not a click
+  }, { capture: true });
   root.addEventListener("dblclick", (event) => { const el = square(event); if (el) type(el, ""); });
 
   root.addEventListener("keydown", (event) => {
@@ -128,13 +144,12 @@ function editing(root, { value, range, local, mail, words }) {
     if (steps) {
       const now = value(address), next = bound(address, now, now + steps * (event.shiftKey ? 0.01 : 0.05));
       change(address, next);
-      clearTimeout(settle);
-      settle = setTimeout(() => commit(address, next), 500);
+      settle(address, next);
     } else if (event.key === "Enter" || /^[-+.,\d]$/.test(event.key)) {
       type(el, event.key === "Enter" ? "" : event.key);
     } else return;
     event.preventDefault();
-    event.stopPropagation();
+    event.stopImmediatePropagation();
   });
 
   /** A text field over the square. */

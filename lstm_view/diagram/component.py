@@ -11,12 +11,12 @@ def _source(*names):
 
 
 def picture(scene: dict, **events: Callable) -> None:
-    """Draw a scene.  events: on_point, on_select, on_stage, on_drag, on_commit, called with the session's key."""
+    """Draw a scene.  events: what to call on `point`, `select`, `stage`, `drag`, `commit`."""
     _mount("picture", scene, events)
 
 
 def matrices(data: dict, **events: Callable) -> None:
-    """Draw weight matrices.  events: on_drag, on_commit."""
+    """Draw weight matrices.  events: `drag`, `commit`."""
     _mount("matrices", data, events)
 
 
@@ -25,4 +25,5 @@ def _mount(name, data, events):
         f"gatescope.{name}", js=_source("squares.js", f"{name}.js"), css=_source("diagram.css"), isolate_styles=False
     )
     echo = st.session_state.get(f"echo.{name}", 0)  # so that the component knows which message this answers
-    component(key=name, data=data | {"echo": echo}, height="content", **{f"{k}_change": v for k, v in events.items()})
+    component(key=name, data=data | {"echo": echo, "listens": list(events)}, height="content",
+              **{f"on_{event}_change": act for event, act in events.items()})

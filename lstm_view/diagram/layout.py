@@ -10,7 +10,6 @@ A part is a dict with `kind`, `id`, `role` and `stage` (the step of the story in
   wire    points, arrow, dashed            a polyline
   body    x y width height                 the cell's outline
 """
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lstm_core import Cell
@@ -71,8 +70,10 @@ def layout(cell: Cell, D: int, H: int, narrow: bool = False, split: bool = False
         _, before = draw(cell.base, sheet)
         here, there = {p["id"]: p for p in parts}, {p["id"] for p in before}
         changed = {line for line, text in _lines(cell).items() if text != _lines(cell.base).get(line)}
+        drawn = {p["node"] for p in parts if p["kind"] in ("box", "op")}
         for part in parts:
-            part["new"] = part["id"] not in there or (part["kind"] == "box" and part["node"] in changed)
+            marks = part["kind"] in ("box", "op") or (part["kind"] == "vector" and part["node"] not in drawn)
+            part["new"] = part["id"] not in there or (marks and part["node"] in changed)
         ghosts = [p | {"ghost": True} for p in before if p["id"] not in here and p["kind"] != "body"]
         parts = parts[:1] + ghosts + parts[1:]  # over the body, under everything else
     return {"size": size, "parts": parts}
@@ -106,15 +107,14 @@ class _Pen:
         self.parts.append({"kind": kind, "id": id, "stage": stage} | more)
 
     def body(self, top, bottom):
-        left, right = self.sheet.column["prev"] + 54, self.sheet.column["out"] - 70
-        if self.sheet.narrow:
-            left, right = left - 26, right + 40
+        inset = 28 if self.sheet.narrow else 78
+        left, right = self.sheet.column["prev"] + inset, self.sheet.column["out"] - inset
         self.add("body", "body", 0, role="c", x=left, y=top, width=right - left, height=bottom - top)
 
-    def vector(self, node, x, y, stage, caption="", label="right", n=None, edit=False):
+    def vector(self, node, x, y, stage, caption="", label="right", n=None, edit=False, roles=None):
         if edit or node in self.cell.node:
             scale = "gate" if is_gate(self.cell, node) else "state"
-            self.add("vector", f"v:{node}", stage, node=node, role=role(node), scale=scale, n=n or self.sheet.H,
+            self.add("vector", f"v:{node}", stage, node=node, role=roles or role(node), scale=scale, n=n or self.sheet.H,
                      x=x, y=y, square=self.sheet.square, side=self.sheet.side, label=label, caption=caption, edit=edit)
 
     def box(self, node, x, y, stage, glyph=None, roles=None):
@@ -146,19 +146,17 @@ def _stack(pen, node, x, rows, stage, caption):
     pen.vector(node, x, value, stage, caption=caption)
 
 
-def _inputs(pen, x, bus, stage_zero_states, last):
-    """What enters from below: x, and previous gates where the cell reads them; then the bus to the last column."""
-    s = pen.sheet
-    left, top = s.column["prev"], bus + 34
-    pen.wire("bus", 0, "h", (left + s.side / 2 + 4, bus), (last, bus), arrow=False)
-    pen.wire("x", 0, "x", (x, top + s.D * s.square / 2 - s.D * s.square / 2), (x, bus), arrow=False)
+def _from_below(pen, x, bus, states=()):
+    """x, and previous gates where the cell reads them, join the bus from below; returns the drawing's height."""
+    s, top = pen.sheet, bus + 34
+    pen.wire("x", 0, "x", (x, top), (x, bus), arrow=False)
     pen.vector("x", x, top + s.D * s.square / 2, 0, caption="x", n=s.D, edit=True)
-    for k, state in enumerate(stage_zero_states, start=1):
+    for k, state in enumerate(states, start=1):
         at = x + k * (s.column["i"] - s.column["f"])
         pen.wire(f"{state}_prev", 0, role(state), (at, top), (at, bus), arrow=False)
         pen.vector(f"{state}_prev", at, top + s.half, 0, edit=True)
-    tallest = max([s.D] + [s.H] * bool(stage_zero_states)) * s.square
-    return round(top + tallest + 20)
+    tallest = max([s.D] + [s.H] * bool(states)) * s.square
+    return round(top + tallest + (30 if s.narrow else 20))
 
 
 def _lstm(cell: Cell, s: Sheet):
@@ -167,7 +165,7 @@ def _lstm(cell: Cell, s: Sheet):
     belt = 52 + half
     mid = belt + 98 + 2 * half
     rows = {"gate": mid + 42 + half}
-    rows["box"] = rows["gate"] + half + 38
+    rows["box"] = rows["gate"] + half + (46 if s.narrow else 38)
     rows["pre"] = rows["box"] + 38 + half
     rows["bus"] = bus = rows["pre"] + half + 30
     pen.body(20, bus + 22)
@@ -193,8 +191,9 @@ def _lstm(cell: Cell, s: Sheet):
     gate_top = rows["gate"] - half - 5
     if "i" in node:
         if "i.pre" not in node:  # i = 1 - f
-            pen.wire("i.in", 2, "forget", (at["f"] + edge, rows["gate"]), ((at["f"] + at["i"]) / 2, rows["gate"]),
-                     ((at["f"] + at["i"]) / 2, rows["box"]), (at["i"] - s.box / 2 - 2, rows["box"]))
+            lane, over = at["i"] - s.box / 2 - (8 if s.narrow else 18), gate_top - 10
+            pen.wire("i.in", 2, "forget", (at["f"], over), (lane, over), (lane, rows["box"]),
+                     (at["i"] - s.box / 2 - 2, rows["box"]))
             pen.box("i", at["i"], rows["box"], 2, "1−")
             pen.wire("i", 2, "input", (at["i"], rows["box"] - 20), (at["i"], rows["gate"] + half + 5))
         pen.wire("i.out", 2, "input", (at["i"], gate_top), (at["i"], mid), (at["c"] - 19, mid))
@@ -216,7 +215,7 @@ def _lstm(cell: Cell, s: Sheet):
         pen.box(own, o, squashed, 4, "tanh", "c")
         if own == "h.1":
             pen.wire("h.1", 4, "c", (o, squashed + 19), (o, value - half - 4), arrow=False)
-            pen.vector("h.1", o, value, 4, caption="squashed")
+            pen.vector("h.1", o, value, 4, label="bare" if s.narrow else "right", roles="c")
             pen.wire("h.1.out", 4, "c", (o, value + half + 4), (o, mid - 19))
         else:
             pen.wire("h.1", 4, "h", (o, squashed + 19), (o, mid), arrow=False)
@@ -247,7 +246,8 @@ def _lstm(cell: Cell, s: Sheet):
 
     gates = [state for state in cell.state if state not in "ch"]
     last = at["o"] if "o" in node else at["c"]
-    bottom = _inputs(pen, at["f"] if s.narrow else at["f"] - 105, bus, gates, last)
+    pen.wire("bus", 0, "h", (at["prev"] + edge, bus), (last, bus), arrow=False)
+    bottom = _from_below(pen, at["f"] if s.narrow else at["f"] - 90, bus, gates)
     return (s.width, bottom), pen.parts
 
 
@@ -258,7 +258,7 @@ def _gru(cell: Cell, s: Sheet):
     belt = 52 + half
     mid = belt + 50 + 2 * half
     rows = {"gate": mid + 42 + half}
-    rows["box"] = rows["gate"] + half + 38
+    rows["box"] = rows["gate"] + half + (46 if s.narrow else 38)
     rows["pre"] = rows["box"] + 38 + half
     below = rows["pre"] + half + 24 + half if s.narrow else rows["pre"]
     rows["bus"] = bus = below + half + 30
@@ -287,7 +287,7 @@ def _gru(cell: Cell, s: Sheet):
     pen.wire("z.rest", 3, "input", (at["z"], mid), (at["r"] - s.box / 2 - 2, mid))
     pen.box("h.0.0", at["r"], mid, 3, "1−", "input")
     pen.wire("h.0.0", 3, "input", (at["r"] + s.box / 2, mid), (rest - edge, mid), arrow=False)
-    pen.vector("h.0.0", rest, mid, 3, label="top")
+    pen.vector("h.0.0", rest, mid, 3, label="top", roles="input")
     pen.wire("h.0.0.out", 3, "input", (rest + edge, mid), (at["n"] - 19, mid))
     pen.wire("n.out", 3, "candidate", (at["n"], gate_top), (at["n"], mid + 19))
     pen.op("h.0", at["n"], mid, 3, "×", "candidate")
@@ -310,19 +310,16 @@ def _gru(cell: Cell, s: Sheet):
     pen.wire("u.mid", 2, "candidate", *gap)
     pen.wire("u.out", 2, "candidate", (second[0] + (edge if before else 17), second[1]), (at["n"] - edge - 2, rows["pre"]))
     lane = (at["r"] + at["u"]) / 2 if s.narrow else times[0]
-    start = (at["r"] + edge, rows["gate"])
-    if s.narrow:
-        pen.wire("r.out", 2, "forget", start, (lane, rows["gate"]), (lane, times[1]), (times[0] - 19, times[1]))
-    else:
-        pen.wire("r.out", 2, "forget", start, (lane, rows["gate"]), (lane, times[1] - 19))
+    turn = ((at["r"], gate_top), (at["r"], gate_top - 10), (lane, gate_top - 10))
+    pen.wire("r.out", 2, "forget", *turn, *([(lane, times[1]), (times[0] - 19, times[1])] if s.narrow else
+                                           [(lane, times[1] - 19)]))
     pen.op(op, *times, 2, "×", "candidate")
     pen.vector(vector, *column, 2, label="pre")
 
     # the bus carries h down from the state that came in
     drop = at["prev"] + edge + (6 if s.narrow else 34)
     pen.wire("h.down", 0, "h", (drop, belt), (drop, bus), (at["n"], bus), arrow=False)
-    x = drop if s.narrow else drop + 60
-    bottom = _bottom(pen, x if not s.narrow else at["z"], bus)
+    bottom = _from_below(pen, at["z"] if s.narrow else drop + 66, bus)
     return (s.width, bottom), pen.parts
 
 
@@ -342,18 +339,5 @@ def _rnn(cell: Cell, s: Sheet):
     pen.box("h", at["sum"], row["box"], 2)
     pen.wire("h.out", 2, "h", (at["sum"], row["box"] - 20), (at["sum"], row["gate"]), (at["out"] - edge - 2, row["gate"]))
     pen.vector("h", at["out"], row["gate"], 2, caption="h", label="top")
-    bottom = _bottom(pen, at["prev"] + (75 if s.narrow else 150), bus)
+    bottom = _from_below(pen, at["prev"] + (75 if s.narrow else 160), bus)
     return (s.width, bottom), pen.parts
-
-
-def _bottom(pen, x, bus):
-    """x enters the bus from below; returns the height of the drawing."""
-    s, top = pen.sheet, bus + 34
-    pen.wire("x", 0, "x", (x, top), (x, bus), arrow=False)
-    pen.vector("x", x, top + s.D * s.square / 2, 0, caption="x", n=s.D, edit=True)
-    return round(top + s.D * s.square + 20)
-
-
-def parts(drawing: dict, kind: str) -> Iterator[dict]:
-    """The parts of one kind in a drawing, ghosts left out."""
-    return (p for p in drawing["parts"] if p["kind"] == kind and not p.get("ghost"))

@@ -5,7 +5,7 @@ from lstm_core import Cell
 
 from ..experiment import Experiment, clampable
 from ..narrate import stages
-from ..style import GATE, ROLES, STATE, role
+from ..style import GATE, PAPER, ROLES, STATE, role
 from ..words import Words
 from .layout import STAGES, family, is_gate, layout
 
@@ -77,6 +77,7 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
         "names": {n: title(cell, n, words) for n in names},
         "captions": words.under("caption"),
         "roles": ROLES,
+        "paper": PAPER,
         "scales": SCALES,
         "words": words.under("picture"),
     }

@@ -1,0 +1,23 @@
+"""What is left of the first word, word by word: shares -> go.Figure."""
+import numpy as np
+import plotly.graph_objects as go
+
+
+def memory_curves(words: list[str], curves: dict[str, np.ndarray], names: dict[str, str], colors: dict[str, str],
+                  axis: str) -> go.Figure:
+    """One line a cell over the words of a sentence, with the word itself on hover; names and colors by cell."""
+    at = np.arange(1, len(words) + 1)
+    dashes = dict(zip(curves, ("dot", "solid"), strict=False))
+    figure = go.Figure(
+        [
+            go.Scatter(x=at, y=share, mode="lines", name=names[cell], text=words,
+                       line={"color": colors[cell], "width": 3, "dash": dashes[cell]},
+                       hovertemplate="%{x}. %{text}: %{y:.1%}<extra>" + names[cell] + "</extra>")
+            for cell, share in curves.items()
+        ],
+        go.Layout(height=260, margin={"l": 48, "r": 16, "t": 10, "b": 40}, hovermode="x unified",
+                  legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
+                  xaxis={"title": {"text": axis}, "range": [1, len(words)]},
+                  yaxis={"tickformat": ".0%", "range": [-0.03, 1.06]}),
+    )
+    return figure
