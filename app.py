@@ -6,6 +6,7 @@ from lstm_view.diagram import component
 from lstm_view.diagram.scene import scene
 from lstm_view.experiment import DEFAULTS, change, compute
 from lstm_view.frame import frame, goto
+from lstm_view.starts import STARTS
 from lstm_view.state import remember
 
 words = frame("home")
@@ -25,8 +26,10 @@ show_picture()
 st.caption(words("home.drag"))
 st.header(words("home.five"))
 st.markdown(words.prose("home"))
-goto("one_step", words("home.to_step"), words)
 st.header(words("home.after"))
 sections.after_rnn(words)
 st.header(words("home.next"))
-goto("one_step", words("home.to_step"), words)
+for start in STARTS:
+    goto("one_step", f"**{words('start.' + start)}**: {words('start_home.' + start)}", words, start=start)
+for cell in ("gru", "rnn"):
+    goto("one_step", words("home.cell", cell=words(f"cell.{cell}")), words, cell=cell, start="random")

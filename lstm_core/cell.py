@@ -35,8 +35,13 @@ class Cell:
 
     def edit(self, name: str, **lines: str | None) -> "Cell":
         """The same cell with some lines rewritten, added, or (None) struck out."""
-        kept = {k: ast.unparse(v) for k, v in self._lines.items()} | lines
+        kept = self.lines | lines
         return Cell(name, "\n".join(f"{k} = {v}" for k, v in kept.items() if v is not None), self)
+
+    @cached_property
+    def lines(self) -> dict[str, str]:
+        """Equation name -> its right side, evenly spaced."""
+        return {name: ast.unparse(expression) for name, expression in self._lines.items()}
 
     @cached_property
     def _lines(self) -> dict[str, ast.expr]:

@@ -12,7 +12,7 @@ from .state import Field, from_text, to_text
 
 @dataclass(frozen=True)
 class Experiment:
-    """A cell, its parameters and inputs, and every value of the step; forced is the step with the clamps on, or None."""
+    """A cell, its parameters and inputs, and every value of the step; forced: the same with the clamps on, or None."""
 
     cell: Cell
     D: int

@@ -40,9 +40,9 @@ def frame(page: str) -> Words:
     return say
 
 
-def goto(page: str, label: str, words: Words) -> None:
+def goto(page: str, label: str, words: Words, **query: str) -> None:
     """A link to another page, in the same language."""
-    st.page_link(PAGES[page], label=label, icon=":material/arrow_forward:", query_params={"lang": words.lang})
+    st.page_link(PAGES[page], label=label, icon=":material/arrow_forward:", query_params={"lang": words.lang} | query)
 
 
 def _switch(lang):

@@ -1,4 +1,4 @@
-"""The panel beside the picture: how the value one points at is made, where it sits on its curve, what if it were forced."""
+"""The panel beside the picture: how a value is made, where it sits on its curve, what if it were forced."""
 import streamlit as st
 
 from lstm_core import latex
@@ -35,10 +35,9 @@ def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> Non
 
 
 def _curve(experiment, name, unit, dark, words):
-    """The activation a value goes into or comes out of, if there is one."""
-    curved = {n.inputs[0]: n for n in experiment.cell.nodes if n.id.partition(".")[2] != "0" and n.op in ("sigmoid", "tanh")}
-    node = experiment.cell.node[name]
-    node = node if node.op in ("sigmoid", "tanh") else curved.get(name)
+    """The activation a value comes out of or goes into, if there is one."""
+    activations = [n for n in experiment.cell.nodes if n.op in ("sigmoid", "tanh")]
+    node = next((n for n in activations if n.id == name), next((n for n in activations if n.inputs[0] == name), None))
     if node is None:
         return
     before, after = experiment.env[node.inputs[0]][unit], experiment.env[node.id][unit]
@@ -68,9 +67,10 @@ def _force(name, unit, value, words):
 
     low = -1.0 if name in ("c_tilde", "n") else 0.0
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(words("inspect.release" if address in forced else "inspect.force"), on_click=toggle, key="button.force")
+        label = words("inspect.release" if address in forced else "inspect.force")
+        st.button(label, on_click=toggle, key="button.force")
         if address in forced:
             st.session_state["widget.force"] = min(1.0, max(low, forced[address]))
-            st.slider(words("inspect.forced_to"), low, 1.0, step=0.05, key="widget.force", on_change=slide, width=260)
+            st.slider(words("inspect.forced_to"), low, 1.0, step=0.05, key="widget.force", on_change=slide, width=220)
         if len(forced) > (address in forced):
             st.button(words("inspect.all_released"), on_click=hold, args=({},), key="button.release")

@@ -69,29 +69,32 @@ def _since_pin(now, before, words):
                  now=number(now.env[name][unit]))
 
 
-def equations(experiment: Experiment, words: Words) -> None:
-    """The cell's equations, and for a variant the lines it changes."""
+def equations(experiment: Experiment, selected: str, words: Words) -> None:
+    """The cell's equations, the selected value's marked, and for a variant the lines it changes."""
     colors = formula_colors(st.context.theme.type == "dark")
     cell = experiment.cell
     st.header(words("equations.heading"))
-    st.latex(r"\begin{aligned}" + r"\\".join(
-        line.replace("=", "&=", 1) for line in latex.equations(cell, colors).values()) + r"\end{aligned}")
+    chosen = selected.partition(".")[0]
+    _aligned([rf"\blacktriangleright\; {line}" if name == chosen else line
+              for name, line in latex.equations(cell, colors).items()])
     if cell.base:
         st.markdown(f"**{words('changed.heading')}** {words('changed.from', base=words('cell.' + cell.base.name))}")
         here, there = latex.equations(cell, colors), latex.equations(cell.base, colors)
         changed = [line for name, line in here.items() if line != there.get(name)]
         gone = [rf"{line} \quad \text{{({words('changed.gone')})}}" for name, line in there.items() if name not in here]
-        st.latex(r"\begin{aligned}" + r"\\".join(line.replace("=", "&=", 1) for line in changed + gone)
-                 + r"\end{aligned}")
+        _aligned(changed + gone)
 
 
-def every_number(experiment: Experiment, words: Words) -> None:
+def _aligned(lines):
+    st.latex(r"\begin{aligned}" + r"\\".join(line.replace("=", "&=", 1) for line in lines) + r"\end{aligned}")
+
+
+def every_number(experiment: Experiment, selected: str, words: Words) -> None:
     """The table twin of the picture."""
     st.header(words("table.heading"))
-    rows = table(experiment, words)
-    says = words("table.caption", count=int(rows.iloc[:, 2:].notna().to_numpy().sum()))
-    st.dataframe(rows, hide_index=True, key="table", alt=says)
-    st.caption(says)
+    names = [*experiment.inputs, *experiment.cell.node]
+    st.caption(words("table.caption", count=sum(len(experiment.env[name]) for name in names)))
+    st.table(table(experiment, words, selected))  # plain HTML, which screen readers read
 
 
 def take_with_you(experiment: Experiment, words: Words) -> None:

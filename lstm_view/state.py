@@ -76,7 +76,7 @@ def to_text(fields: tuple[Field, ...], values: Mapping) -> dict[str, str]:
 
 
 def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[dict, list[str]]]) -> Memory:
-    """The page's memory, brought in line with the URL.  fit mends values that do not fit one another, and says which."""
+    """The page's memory, in line with the URL.  fit mends values that do not fit one another, and says which."""
     query = {k: v for k, v in st.query_params.to_dict().items() if k != "lang"}
     memory = st.session_state.get(page)
     came_back = memory is not None and not query and st.session_state.get("page") != page

@@ -48,13 +48,13 @@ show_picture()
 experiment = compute(memory.values)
 sections.comparison(experiment, memory.values, words)
 left, right = st.columns([5, 7], gap="large")
-with left, st.container(border=True):
+with left, st.container(border=True, key="panel"):
     show_inspector()
 with right:
     st.header(words("weights.heading"))
     show_matrices()
     st.caption(words("weights.hint"))
-sections.equations(experiment, words)
-sections.every_number(experiment, words)
+sections.equations(experiment, memory.values["select"], words)
 sections.take_with_you(experiment, words)
+sections.every_number(experiment, memory.values["select"], words)
 mirror(memory, FIELDS, words.lang)

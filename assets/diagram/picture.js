@@ -81,6 +81,7 @@ class Picture {
     const order = { body: 0, wire: 1, op: 2, box: 2, vector: 3 };
     for (const part of [...drawing.parts].sort((a, b) => order[a.kind] - order[b.kind])) {
       const g = make("g", { class: `gs-${part.kind}${part.ghost ? " gs-ghost" : ""}` }, svg);
+      if ((part.kind === "box" || part.kind === "op") && !part.ghost) g.dataset.result = part.node;
       this[part.kind](g, part, sheet);
       if (!part.ghost) this.parts.push({ g, part });
     }
@@ -128,7 +129,7 @@ class Picture {
     if (p.ghost) return;
     this.label(g, p, sheet, color, left, top, height);
     if (p.new) this.badge(g, left + p.side + 2, top - 2);
-    const other = this.data.other?.values[p.node];
+    const other = this.data.other.values[p.node];
     for (let unit = 0; unit < p.n; unit++) {
       const square = make("g", { class: "gs-square", "data-square": `${p.node}.${unit}`, tabindex: p.edit || unit === 0 ? 0 : -1, role: p.edit ? "slider" : "button" }, g);
       if (p.edit) {
@@ -137,13 +138,14 @@ class Picture {
         square.setAttribute("aria-valuemin", low); square.setAttribute("aria-valuemax", high); square.setAttribute("aria-orientation", "vertical");
         square.classList.add("gs-edit");
       }
-      const halves = other ? [0, 1] : [0];
+      const apart = other && other[unit] !== this.data.values[p.node][unit];
+      const halves = apart ? [0, 1] : [0];
       const tall = (p.square - 1) / halves.length;
       for (const half of halves) {
         const y = top + unit * p.square + half * tall;
         const number = make("g", { "data-node": p.node, "data-unit": unit, ...(half ? { "data-run": this.data.other.run } : {}) }, square);
         const rect = make("rect", { x: left, y, width: p.side, height: tall }, number);
-        const text = make("text", { x: p.x, y: y + tall / 2 + (other ? 4 : 5), "font-size": other ? 12 : sheet === "narrow" ? 13 : 15, "text-anchor": "middle" }, number);
+        const text = make("text", { x: p.x, y: y + tall / 2 + (apart ? 4 : 5), "font-size": apart ? 12 : sheet === "narrow" ? 13 : 15, "text-anchor": "middle" }, number);
         this.squares.push({ p, unit, square, number, rect, text, half, name: names[p.node] || p.node, words });
       }
       const ring = make("rect", { x: left - 1, y: top + unit * p.square - 1, width: p.side + 2, height: p.square + 1, rx: 3, fill: "none", class: "gs-ring" }, square);
@@ -175,7 +177,7 @@ class Picture {
     const { data } = this;
     for (const s of this.squares) {
       const address = `${s.p.node}.${s.unit}`;
-      const value = s.half ? data.other.values[s.p.node][s.unit] : this.value(address);
+      const value = s.half ? (data.other.values[s.p.node] ?? data.values[s.p.node])[s.unit] : this.value(address);
       const same = s.shown === value;
       if (!same) {
         s.shown = value;
@@ -260,15 +262,24 @@ class Picture {
       else if (square && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
         const others = [...square.parentNode.querySelectorAll("[data-square]")];
         others[others.indexOf(square) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
-      } else if (square && (event.key === "Enter" || event.key === " ")) this.select(square);
+      } else if (square && (event.key === "Enter" || event.key === " ")) this.select(square.dataset.square);
       else return;
       event.preventDefault();
     });
   }
 
-  select(square) {
-    const at = square.dataset.square;
+  select(at) {
     this.mail.tell("select", this.data.selected === at ? "" : at);
+  }
+
+  /** What an event points at, as `f.1`: a square, or a box, which stands for its value in the unit last selected. */
+  found(event) {
+    const el = event.target.closest?.("[data-square], [data-result]");
+    return el ? el.dataset.square ?? `${el.dataset.result}.${Math.min(this.unit(), this.data.values[el.dataset.result].length - 1)}` : "";
+  }
+
+  unit() {
+    return this.data.selected ? Number(this.data.selected.split(".").pop()) : 0;
   }
 
   /** Pointing at or focusing a value shows it in the panel; leaving the picture shows the selected one again. */
@@ -280,14 +291,11 @@ class Picture {
       clearTimeout(timer);
       timer = setTimeout(() => this.mail.tell("point", at), next ? 90 : 400);
     };
-    const found = (event) => event.target.closest?.("[data-square]")?.dataset.square;
-    this.sheet.addEventListener("pointerover", (event) => { if (event.buttons === 0 && found(event)) point(found(event)); });
-    this.sheet.addEventListener("focusin", (event) => { if (found(event)) point(found(event)); });
+    const follow = (event) => { if (!event.buttons && this.found(event)) point(this.found(event)); };
+    this.sheet.addEventListener("pointerover", follow);
+    this.sheet.addEventListener("focusin", follow);
     this.sheet.addEventListener("pointerleave", () => point(""));
-    this.sheet.addEventListener("click", (event) => {
-      const square = event.target.closest("[data-square]");
-      if (square && event.detail < 2 && !(square.dataset.address && event.pointerType !== "mouse" && this.data.selected === square.dataset.square)) this.select(square);
-    });
+    this.sheet.addEventListener("click", (event) => { if (event.detail < 2 && this.found(event)) this.select(this.found(event)); });
   }
 
   save(kind) {

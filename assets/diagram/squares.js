@@ -78,7 +78,7 @@ function messenger(setTriggerValue) {
  * `local(address, value)` shows it at once, `mail` is a messenger, `words` the sentences.
  */
 function editing(root, { value, range, local, mail, words }) {
-  let held = null, settling = null, dragged = -1e9;
+  let held = null, settling = null, dragged = -1e9, tapped = null;
   const square = (event) => event.target.closest?.("[data-address]");
 
   /** A new value rounded to thousandths, inside the range, or as far outside as a typed one already was. */
@@ -127,7 +127,8 @@ function editing(root, { value, range, local, mail, words }) {
       dragged = performance.now();
       commit(address, now);
     }
-    else if (event.type === "pointerup" && event.pointerType !== "mouse" && el.classList.contains("gs-selected")) type(el, "");
+    else if (event.type === "pointerup" && event.pointerType !== "mouse" && el === tapped) type(el, ""); // no keyboard: tap twice
+    tapped = el;
   };
   root.addEventListener("pointerup", release);
   root.addEventListener("pointercancel", release);

@@ -1,21 +1,12 @@
 """Where everything stands in the picture of a cell: a pure function from a cell and its sizes to parts.
 
-Coordinates are hand-placed, once for the RNN, once for the LSTM and once for the GRU, on a wide sheet and on one that
-is narrow enough for a phone.  A variant uses the picture of its family: what it has is drawn, what it lacks leaves a gap.
-
-A part is a dict with `kind`, `id`, `role` and `stage` (the step of the story in which it appears), and
-  vector  node, scale ("gate" or "state"), n squares, x y of its middle, label, caption, edit (whether it is an input)
-  box     node, glyph, x y                 an activation
-  op      node, glyph, x y                 an elementwise operation
-  wire    points, arrow, dashed            a polyline
-  body    x y width height                 the cell's outline
+Coordinates are placed by hand, once for the RNN, once for the LSTM and once for the GRU, on a wide sheet and on one
+narrow enough for a phone.  A variant uses the picture of its family: what it has is drawn, what it lacks leaves a gap.
 """
-from dataclasses import dataclass
-
 from lstm_core import Cell
-from lstm_core.ops import OPS
 
 from ..style import role
+from .pen import Pen, Sheet, sheet
 
 STAGES = {
     "lstm": ("in", "forget", "candidate", "update", "output"),
@@ -24,37 +15,9 @@ STAGES = {
 }
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """The measures of one drawing: its columns by name, the size of a square."""
-
-    narrow: bool
-    D: int
-    H: int
-    width: int
-    column: dict[str, int]
-    square: int  # height of one square
-    side: int  # its width
-    box: int  # width of an activation box
-
-    @property
-    def half(self) -> float:
-        """Half the height of a vector of H units."""
-        return self.H * self.square / 2
-
-
 def family(cell: Cell) -> str:
     """Which hand-placed picture a cell uses."""
     return "lstm" if "c" in cell.state else "gru" if "z" in cell.node else "rnn"
-
-
-def is_gate(cell: Cell, name: str) -> bool:
-    """Whether a value is a fraction between 0 and 1: a sigmoid, or 1 minus one."""
-    name = name.removesuffix("_prev")
-    if name not in cell.node:
-        return False
-    node = cell.node[name]
-    return node.op == "sigmoid" or (node.op == "sub" and node.inputs[0] == "1.0" and is_gate(cell, node.inputs[1]))
 
 
 def layout(cell: Cell, D: int, H: int, narrow: bool = False, split: bool = False) -> dict:
@@ -64,12 +27,12 @@ def layout(cell: Cell, D: int, H: int, narrow: bool = False, split: bool = False
     there too, as parts with `ghost` set, and what it draws anew has `new` set.
     """
     draw = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[family(cell)]
-    sheet = _sheet(family(cell), D, H, narrow, split)
-    size, parts = draw(cell, sheet)
+    measures = sheet(family(cell), D, H, narrow, split)
+    size, parts = draw(cell, measures)
     if cell.base:
-        _, before = draw(cell.base, sheet)
+        _, before = draw(cell.base, measures)
         here, there = {p["id"]: p for p in parts}, {p["id"] for p in before}
-        changed = {line for line, text in _lines(cell).items() if text != _lines(cell.base).get(line)}
+        changed = {name for name, text in cell.lines.items() if text != cell.base.lines.get(name)}
         drawn = {p["node"] for p in parts if p["kind"] in ("box", "op")}
         for part in parts:
             marks = part["kind"] in ("box", "op") or (part["kind"] == "vector" and part["node"] not in drawn)
@@ -77,58 +40,6 @@ def layout(cell: Cell, D: int, H: int, narrow: bool = False, split: bool = False
         ghosts = [p | {"ghost": True} for p in before if p["id"] not in here and p["kind"] != "body"]
         parts = parts[:1] + ghosts + parts[1:]  # over the body, under everything else
     return {"size": size, "parts": parts}
-
-
-def _lines(cell):
-    return dict(line.split(" = ", 1) for line in cell.equations.strip().splitlines())
-
-
-def _sheet(family, D, H, narrow, split):
-    square = (36 if narrow else 38) if split else (28 if H <= 4 else 25)
-    if narrow:
-        names = {"rnn": "prev sum out", "lstm": "prev f i c o out", "gru": "prev z r u n out"}[family].split()
-        column = {name: round(32 + k * 332 / (len(names) - 1)) for k, name in enumerate(names)}
-        return Sheet(True, D, H, 396, column, square, 44, 48)
-    column = {
-        "rnn": {"prev": 90, "sum": 520, "out": 1130},
-        "lstm": {"prev": 80, "f": 270, "i": 450, "c": 630, "o": 840, "out": 1150},
-        "gru": {"prev": 80, "z": 270, "r": 450, "u": 610, "n": 800, "out": 1150},
-    }[family]
-    return Sheet(False, D, H, 1230, column, square, 56, 64)
-
-
-class _Pen:
-    """Collects parts; knows the cell, so that a part whose node does not exist is simply not drawn."""
-
-    def __init__(self, cell, sheet):
-        self.cell, self.sheet, self.parts = cell, sheet, []
-
-    def add(self, kind, id, stage, **more):
-        self.parts.append({"kind": kind, "id": id, "stage": stage} | more)
-
-    def body(self, top, bottom):
-        inset = 28 if self.sheet.narrow else 78
-        left, right = self.sheet.column["prev"] + inset, self.sheet.column["out"] - inset
-        self.add("body", "body", 0, role="c", x=left, y=top, width=right - left, height=bottom - top)
-
-    def vector(self, node, x, y, stage, caption="", label="right", n=None, edit=False, roles=None):
-        if edit or node in self.cell.node:
-            scale = "gate" if is_gate(self.cell, node) else "state"
-            self.add("vector", f"v:{node}", stage, node=node, role=roles or role(node), scale=scale, n=n or self.sheet.H,
-                     x=x, y=y, square=self.sheet.square, side=self.sheet.side, label=label, caption=caption, edit=edit)
-
-    def box(self, node, x, y, stage, glyph=None, roles=None):
-        if node in self.cell.node:
-            glyph = glyph or OPS[self.cell.node[node].op].glyph
-            self.add("box", f"b:{node}", stage, node=node, role=roles or role(node), x=x, y=y, glyph=glyph,
-                     width=self.sheet.box)
-
-    def op(self, node, x, y, stage, glyph, roles=None):
-        self.add("op", f"o:{node}", stage, node=node, role=roles or role(node), x=x, y=y, glyph=glyph)
-
-    def wire(self, id, stage, roles, *points, arrow=True, dashed=False):
-        self.add("wire", f"w:{id}", stage, role=roles, points=[[round(x), round(y)] for x, y in points], arrow=arrow,
-                 dashed=dashed)
 
 
 def _stack(pen, node, x, rows, stage, caption):
@@ -159,8 +70,8 @@ def _from_below(pen, x, bus, states=()):
     return round(top + tallest + (30 if s.narrow else 20))
 
 
-def _lstm(cell: Cell, s: Sheet):
-    pen, node, at = _Pen(cell, s), cell.node, s.column
+def _lstm(cell: Cell, s: Sheet) -> tuple:
+    pen, node, at = Pen(cell, s), cell.node, s.column
     half, edge = s.half, s.side / 2 + 5
     belt = 52 + half
     mid = belt + 98 + 2 * half
@@ -235,7 +146,7 @@ def _lstm(cell: Cell, s: Sheet):
     pen.vector("h", at["out"], mid if s.narrow else bus, 4, caption="h", label="top")
     pen.vector("h_prev", at["prev"], bus, 0, caption="h_prev", label="top", edit=True)
 
-    for gate, source, stage in (("f", "c_prev", 1), ("i", "c_prev", 2), ("o", "c", 4)):
+    for gate, stage in (("f", 1), ("i", 2), ("o", 4)):
         if f"p_{gate}" in cell.parameters:
             side = -(s.box / 2 + (4 if s.narrow else 22))
             tap = (at["o"] if gate == "o" else at["f"]) + side
@@ -252,12 +163,12 @@ def _lstm(cell: Cell, s: Sheet):
 
 
 def _gru(cell: Cell, s: Sheet):
-    pen, at = _Pen(cell, s), s.column
+    pen, at = Pen(cell, s), s.column
     half, edge = s.half, s.side / 2 + 5
     before = "n.pre.1.1" in cell.node  # r is applied to h before the product (Cho et al., v1)
     belt = 52 + half
     mid = belt + 50 + 2 * half
-    rows = {"gate": mid + 42 + half}
+    rows = {"gate": mid + 32 + 2 * half}  # r's wire passes between this row and 1 - z
     rows["box"] = rows["gate"] + half + (46 if s.narrow else 38)
     rows["pre"] = rows["box"] + 38 + half
     below = rows["pre"] + half + 24 + half if s.narrow else rows["pre"]
@@ -308,7 +219,8 @@ def _gru(cell: Cell, s: Sheet):
     low = 19 if before else half + 5
     pen.wire("u.in", 2, "h", (first[0], bus), (first[0], first[1] + low))
     pen.wire("u.mid", 2, "candidate", *gap)
-    pen.wire("u.out", 2, "candidate", (second[0] + (edge if before else 17), second[1]), (at["n"] - edge - 2, rows["pre"]))
+    pen.wire("u.out", 2, "candidate", (second[0] + (edge if before else 17), second[1]),
+             (at["n"] - edge - 2, rows["pre"]))
     lane = (at["r"] + at["u"]) / 2 if s.narrow else times[0]
     turn = ((at["r"], gate_top), (at["r"], gate_top - 10), (lane, gate_top - 10))
     pen.wire("r.out", 2, "forget", *turn, *([(lane, times[1]), (times[0] - 19, times[1])] if s.narrow else
@@ -324,7 +236,7 @@ def _gru(cell: Cell, s: Sheet):
 
 
 def _rnn(cell: Cell, s: Sheet):
-    pen, at = _Pen(cell, s), s.column
+    pen, at = Pen(cell, s), s.column
     half, edge = s.half, s.side / 2 + 5
     row = {"gate": 60 + half}
     row["box"] = row["gate"] + half + 38
@@ -337,7 +249,8 @@ def _rnn(cell: Cell, s: Sheet):
     pen.vector("h.pre", at["sum"], row["pre"], 1, label="pre")
     pen.wire("h.pre", 2, "h", (at["sum"], row["pre"] - half - 4), (at["sum"], row["box"] + 20))
     pen.box("h", at["sum"], row["box"], 2)
-    pen.wire("h.out", 2, "h", (at["sum"], row["box"] - 20), (at["sum"], row["gate"]), (at["out"] - edge - 2, row["gate"]))
+    pen.wire("h.out", 2, "h", (at["sum"], row["box"] - 20), (at["sum"], row["gate"]),
+             (at["out"] - edge - 2, row["gate"]))
     pen.vector("h", at["out"], row["gate"], 2, caption="h", label="top")
     bottom = _from_below(pen, at["prev"] + (75 if s.narrow else 160), bus)
     return (s.width, bottom), pen.parts

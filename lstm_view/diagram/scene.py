@@ -1,13 +1,15 @@
 """What the picture's component is sent: the drawing, every number, and the words.  Pure; knows no Streamlit."""
-import zlib
+import numpy as np
 
 from lstm_core import Cell
+from lstm_core.cell import is_number
 
 from ..experiment import Experiment, clampable
 from ..narrate import stages
 from ..style import GATE, PAPER, ROLES, STATE, role
 from ..words import Words
-from .layout import STAGES, family, is_gate, layout
+from .layout import STAGES, family, layout
+from .pen import is_gate
 
 LETTERS = {"c_tilde": "C̃", "c": "C"}
 INNER = {  # what the literature writes for values that have no letter of their own
@@ -16,6 +18,7 @@ INNER = {  # what the literature writes for values that have no letter of their 
     "rnn": {},
 }
 RANGES = {"x": (-5, 5), "h": (-1, 1), "c": (-5, 5)}
+SIGNS = {"matmul": " ", "add": " + ", "sub": " − ", "mul": " × ", "div": " / "}
 SCALES = {"gate": GATE, "state": STATE}
 
 
@@ -39,7 +42,19 @@ def title(cell: Cell, name: str, words: Words) -> str:
         return words("node.prev", name=title(cell, name.removesuffix("_prev"), words))
     if name.endswith(".pre"):
         return words("node.pre", name=title(cell, name.removesuffix(".pre"), words))
-    return words("node.part", name=title(cell, name.rpartition(".")[0], words))
+    owner = name.partition(".")[0]
+    return words("node.part", what=spelled(cell, name), name=title(cell, owner, words))
+
+
+def spelled(cell: Cell, name: str) -> str:
+    """A value as plain text, one line: W_f x, r × (U_n h_prev + b_m)."""
+    if name not in cell.node:
+        return name.removesuffix(".0")
+    node = cell.node[name]
+    inside = [spelled(cell, i) if "." in i and not is_number(i) else i.removesuffix(".0") for i in node.inputs]
+    if node.op not in SIGNS:
+        return f"{node.op}({inside[0]})"
+    return SIGNS[node.op].join(f"({text})" if " + " in text and node.op != "add" else text for text in inside)
 
 
 def value_range(cell: Cell, name: str) -> tuple[float, float]:
@@ -54,18 +69,16 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
     """Everything the picture shows.  other: a second run beside the true one, ("forced" or "pinned", its values)."""
     cell, D, H = experiment.cell, experiment.D, experiment.H
     names = [n.id for n in cell.nodes] + list(experiment.inputs)
-    shown = {}
-    if other:
-        run, values = other
-        differing = [n for n in names if n in values and (values[n] != experiment.env[n]).any()]
-        shown = {"other": {"run": run, "values": {n: values[n].tolist() for n in differing}}}
+    run, values = other or ("", {})
+    differing = {n: values[n] for n in names if n in values and (values[n] != experiment.env[n]).any()}
     order = STAGES[family(cell)]
     drawings = {
         sheet: layout(cell, D, H, narrow=sheet == "narrow", split=bool(other)) for sheet in ("wide", "narrow")
     }
-    key = f"{cell.name} {D} {H} {words.lang} {zlib.crc32(repr([other and other[0], *shown.get('other', {}).get('values', ())]).encode())}"
-    return drawings | shown | {
-        "key": key,
+    beside = ",".join(f"{n}.{k}" for n, v in differing.items() for k in np.flatnonzero(v != experiment.env[n]))
+    return drawings | {
+        "other": {"run": run, "values": {n: v.tolist() for n, v in differing.items()}},
+        "key": f"{cell.name} {D} {H} {words.lang} {run} {beside}",  # draw anew when this changes, else repaint
         "name": f"{cell.name}-{D}-{H}",
         "values": {n: experiment.env[n].tolist() for n in names},
         "ranges": {n: value_range(cell, n) for n in experiment.inputs},

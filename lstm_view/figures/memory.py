@@ -7,8 +7,9 @@ def memory_curves(words: list[str], curves: dict[str, np.ndarray], names: dict[s
                   axis: str) -> go.Figure:
     """One line a cell over the words of a sentence, with the word itself on hover; names and colors by cell."""
     at = np.arange(1, len(words) + 1)
-    dashes = dict(zip(curves, ("dot", "solid"), strict=False))
-    figure = go.Figure(
+    dashes = dict(zip(curves, ("dot", "solid"), strict=True))
+    highest = max(1.0, *(share.max() for share in curves.values()))
+    return go.Figure(
         [
             go.Scatter(x=at, y=share, mode="lines", name=names[cell], text=words,
                        line={"color": colors[cell], "width": 3, "dash": dashes[cell]},
@@ -18,6 +19,5 @@ def memory_curves(words: list[str], curves: dict[str, np.ndarray], names: dict[s
         go.Layout(height=260, margin={"l": 48, "r": 16, "t": 10, "b": 40}, hovermode="x unified",
                   legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
                   xaxis={"title": {"text": axis}, "range": [1, len(words)]},
-                  yaxis={"tickformat": ".0%", "range": [-0.03, 1.06]}),
+                  yaxis={"tickformat": ".0%", "range": [-0.03 * highest, 1.06 * highest]}),
     )
-    return figure

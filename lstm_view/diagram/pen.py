@@ -1,0 +1,93 @@
+"""What a layout is drawn with: a sheet's measures, and a pen that collects parts.
+
+A part is a dict with `kind`, `id`, `role` and `stage` (the step of the story in which it appears), and
+  vector  node, scale ("gate" or "state"), n squares, x y of its middle, label, caption, edit (whether it is an input)
+  box     node, glyph, x y                 an activation
+  op      node, glyph, x y                 an elementwise operation
+  wire    points, arrow, dashed            a polyline
+  body    x y width height                 the cell's outline
+"""
+from dataclasses import dataclass
+
+from lstm_core import Cell
+from lstm_core.ops import OPS
+
+from ..style import role
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The measures of one drawing: its columns by name, the size of a square."""
+
+    narrow: bool
+    D: int
+    H: int
+    width: int
+    column: dict[str, int]
+    square: int  # height of one square
+    side: int  # its width
+    box: int  # width of an activation box
+
+    @property
+    def half(self) -> float:
+        """Half the height of a vector of H units."""
+        return self.H * self.square / 2
+
+
+def is_gate(cell: Cell, name: str) -> bool:
+    """Whether a value is a fraction between 0 and 1: a sigmoid, or 1 minus one."""
+    name = name.removesuffix("_prev")
+    if name not in cell.node:
+        return False
+    node = cell.node[name]
+    return node.op == "sigmoid" or (node.op == "sub" and node.inputs[0] == "1.0" and is_gate(cell, node.inputs[1]))
+
+
+def sheet(family: str, D: int, H: int, narrow: bool, split: bool) -> Sheet:
+    """The measures for a family of cells; split makes squares tall enough for two numbers."""
+    square = (36 if narrow else 38) if split else (28 if H <= 4 else 25)
+    if narrow:
+        names = {"rnn": "prev sum out", "lstm": "prev f i c o out", "gru": "prev z r u n out"}[family].split()
+        column = {name: round(32 + k * 332 / (len(names) - 1)) for k, name in enumerate(names)}
+        return Sheet(True, D, H, 396, column, square, 44, 48)
+    column = {
+        "rnn": {"prev": 90, "sum": 520, "out": 1130},
+        "lstm": {"prev": 80, "f": 270, "i": 450, "c": 630, "o": 840, "out": 1150},
+        "gru": {"prev": 80, "z": 270, "r": 450, "u": 610, "n": 800, "out": 1150},
+    }[family]
+    return Sheet(False, D, H, 1230, column, square, 56, 64)
+
+
+class Pen:
+    """Collects parts; knows the cell, so that a part whose node does not exist is simply not drawn."""
+
+    def __init__(self, cell, sheet):
+        self.cell, self.sheet, self.parts = cell, sheet, []
+
+    def add(self, kind, id, stage, **more):
+        self.parts.append({"kind": kind, "id": id, "stage": stage} | more)
+
+    def body(self, top, bottom):
+        inset = 28 if self.sheet.narrow else 78
+        left, right = self.sheet.column["prev"] + inset, self.sheet.column["out"] - inset
+        self.add("body", "body", 0, role="c", x=left, y=top, width=right - left, height=bottom - top)
+
+    def vector(self, node, x, y, stage, caption="", label="right", n=None, edit=False, roles=None):
+        if edit or node in self.cell.node:
+            scale = "gate" if is_gate(self.cell, node) else "state"
+            self.add("vector", f"v:{node}", stage, node=node, role=roles or role(node), scale=scale, x=x, y=y,
+                     n=n or self.sheet.H, square=self.sheet.square, side=self.sheet.side, label=label,
+                     caption=caption, edit=edit)
+
+    def box(self, node, x, y, stage, glyph=None, roles=None):
+        if node in self.cell.node:
+            glyph = glyph or OPS[self.cell.node[node].op].glyph
+            self.add("box", f"b:{node}", stage, node=node, role=roles or role(node), x=x, y=y, glyph=glyph,
+                     width=self.sheet.box)
+
+    def op(self, node, x, y, stage, glyph, roles=None):
+        self.add("op", f"o:{node}", stage, node=node, role=roles or role(node), x=x, y=y, glyph=glyph)
+
+    def wire(self, id, stage, roles, *points, arrow=True, dashed=False):
+        self.add("wire", f"w:{id}", stage, role=roles, points=[[round(x), round(y)] for x, y in points], arrow=arrow,
+                 dashed=dashed)
