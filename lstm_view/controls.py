@@ -12,7 +12,7 @@ UNSET = {f.name: f.default for f in FIELDS if f.name in ("edit", "clamp", "bias"
 
 
 def setup(memory: Memory, words: Words) -> None:
-    """Starting point, cell, sizes and random numbers; undo, redo, reset and pin."""
+    """Starting point, cell, sizes and random numbers."""
     now = memory.values
     cell = CELLS[now["cell"]]
     with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
@@ -27,6 +27,11 @@ def setup(memory: Memory, words: Words) -> None:
         if now["start"] == "stocks":
             _slider("week", words("control.week"), starts.FIRST_WEEK, starts.LAST_WEEK, width=260)
     st.caption(_described(now, words))
+
+
+def actions(memory: Memory, words: Words) -> None:
+    """Undo, redo, reset, pin, and other random numbers."""
+    now = memory.values
     with st.container(horizontal=True, vertical_alignment="bottom", key="actions"):
         _button("undo", memory.undo, words, disabled=not memory.past, shortcut="ctrl+z", icon=":material/undo:")
         _button("redo", memory.redo, words, disabled=not memory.future, shortcut="ctrl+shift+z",

@@ -7,7 +7,7 @@ from lstm_core import CELLS, Cell, step
 
 from . import starts
 from .diagram.layout import STAGES, family
-from .state import Field, from_text, to_text
+from .fields import Field, from_text, to_text
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _integer(low, high):
 
 
 def _finite(text):
-    if not abs(float(text)) <= 100:
+    if not abs(float(text)) <= 10:
         raise ValueError(text)
     return float(text)
 
@@ -70,7 +70,7 @@ FIELDS = (
     Field("H", 3, _integer(starts.SMALLEST, starts.LARGEST)),
     Field("seed", 0, _integer(0, 10**6)),
     Field("week", 52, _integer(starts.FIRST_WEEK, starts.LAST_WEEK)),
-    Field("bias", None, _finite, lambda v: f"{v:g}"),
+    Field("bias", None, _finite, lambda v: repr(v).removesuffix(".0")),
     Field("edit", {}, _numbers, _numbers_text),
     Field("clamp", {}, _numbers, _numbers_text),
     Field("stage", "", str),
@@ -83,8 +83,11 @@ DEFAULTS = {f.name: f.default for f in FIELDS}
 
 def _pin(text):
     """A pinned state: the part of a query that makes the numbers, with ; for & and ~ for =."""
-    values, ignored = from_text(FIELDS, dict(part.split("~", 1) for part in text.split(";")))
-    if ignored or "pin~" in text:
+    query = dict(part.split("~", 1) for part in text.split(";"))
+    if query.keys() - set(PINNED):
+        raise ValueError(text)
+    values, ignored = from_text(FIELDS, query)
+    if ignored:
         raise ValueError(text)
     return {name: values[name] for name in PINNED}
 
@@ -126,14 +129,11 @@ def fit(values: dict) -> tuple[dict, list[str]]:
 
 def place(address: str, shapes: dict[str, tuple[int, ...]]) -> tuple[str, tuple[int, ...]] | None:
     """`W_f.0.1` -> ("W_f", (0, 1)), or None where there is no such place."""
-    for cut in range(len(address)):
-        name, rest = address[:cut], address[cut + 1:]
-        if address[cut] == "." and name in shapes:
-            index = rest.split(".")
-            if len(index) == len(shapes[name]) and all(i.isdecimal() and i.isascii() for i in index):
-                numbers = tuple(map(int, index))
-                if all(i < n for i, n in zip(numbers, shapes[name], strict=True)):
-                    return name, numbers
+    for name, shape in shapes.items():
+        first, *index = address.rsplit(".", len(shape))
+        fits = first == name and len(index) == len(shape)
+        if fits and all(i in map(str, range(n)) for i, n in zip(index, shape, strict=True)):
+            return name, tuple(map(int, index))
     return None
 
 

@@ -22,8 +22,11 @@ def number(value: float) -> str:
 
 def percent(value: float) -> str:
     """A gate's value as a percentage, never rounded to 0 or 100 when it is not."""
-    digits = 0 if 0.01 <= value <= 0.99 or value in (0, 1) else 2
-    return f"{100 * value:.{digits}f}"
+    if 0 < value < 1e-4:
+        return "<0.01"
+    if 0.9999 < value < 1:
+        return ">99.99"
+    return f"{100 * value:.{0 if 0.01 <= value <= 0.99 or value in (0, 1) else 2}f}"
 
 
 def stages(experiment: Experiment, words: Words, selected: str = "") -> list[dict[str, str]]:

@@ -3,22 +3,12 @@
 The values live in the session under the page's name, never under a widget's key; the URL is derived from them on every
 full run and read again whenever it is not what we wrote: on arrival, by back and forward, when someone edits it.
 """
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
 
-FOREIGN = ("lang", "embed", "embed_options")  # query parameters that belong to the frame or to Streamlit
-
-
-@dataclass(frozen=True)
-class Field:
-    """One remembered value: its name in the URL, its default, and its text there and back."""
-
-    name: str
-    default: object
-    read: Callable[[str], object]  # ValueError for text that makes no sense
-    write: Callable[[object], str] = str
+from .fields import Field, from_text, to_text
 
 
 @dataclass
@@ -55,24 +45,6 @@ class Memory:
         if source:
             target.append(self.values)
             self.values, self.live = source.pop(), {}
-
-
-def from_text(fields: tuple[Field, ...], query: Mapping[str, str]) -> tuple[dict, list[str]]:
-    """Values from a query, and what of it was ignored, as `name=text`."""
-    values, ignored = {f.name: f.default for f in fields}, []
-    known = {f.name: f for f in fields}
-    for name, text in query.items():
-        try:
-            values[name] = known[name].read(text)
-        except (KeyError, ValueError):
-            if name not in FOREIGN:
-                ignored.append(f"{name}={text}")
-    return values, ignored
-
-
-def to_text(fields: tuple[Field, ...], values: Mapping) -> dict[str, str]:
-    """The query for values: only what is not at its default."""
-    return {f.name: f.write(values[f.name]) for f in fields if values[f.name] != f.default}
 
 
 def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[dict, list[str]]]) -> Memory:

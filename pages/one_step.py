@@ -45,9 +45,10 @@ st.title(words("page.one_step"))
 sections.notices(memory, words)
 controls.setup(memory, words)
 show_picture()
+controls.actions(memory, words)
 experiment = compute(memory.values)
 sections.comparison(experiment, memory.values, words)
-left, right = st.columns([5, 7], gap="large")
+left, right = st.columns([6, 7], gap="large")
 with left, st.container(border=True, key="panel"):
     show_inspector()
 with right:
