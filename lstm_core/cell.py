@@ -2,6 +2,7 @@
 import ast
 from dataclasses import dataclass, field
 from functools import cached_property
+from heapq import heappop, heappush
 
 from .ops import OPS
 
@@ -53,12 +54,16 @@ class Cell:
         lines = {}
         for line in body:
             match line:
-                case ast.Assign([ast.Name(name)], value) if name not in lines:
-                    lines[name] = value
-                case ast.Assign([ast.Name(name)], _):
+                case ast.Assign([ast.Name(name)], _) if name == "x" or name.endswith("_prev") or _is_parameter(name):
+                    raise SyntaxError(f"{name} comes in and cannot be computed: {ast.unparse(line)}")
+                case ast.Assign([ast.Name(name)], _) if name in lines:
                     raise SyntaxError(f"{name} is defined twice: {ast.unparse(line)}")
+                case ast.Assign([ast.Name(name)], value):
+                    lines[name] = value
                 case _:
                     raise SyntaxError(f"a line of a cell is `name = expression`, not: {ast.unparse(line)}")
+        if not lines:
+            raise SyntaxError("a cell needs at least one equation")
         return lines
 
     @cached_property
@@ -82,12 +87,13 @@ class Cell:
     @cached_property
     def state(self) -> tuple[str, ...]:
         """What is carried from step to step: each `s` that the equations read as `s_prev`."""
-        return tuple(sorted({i[:-5] for n in self.nodes for i in n.inputs if i.endswith("_prev")}))
+        inputs = {i for n in self.nodes for i in n.inputs}
+        return tuple(sorted(i[:-5] for i in inputs if i.endswith("_prev") and not _is_parameter(i)))
 
     @cached_property
     def parameters(self) -> dict[str, str]:
         """Parameter name -> its shape in letters, "HD", "HH" or "H", in reading order."""
-        return {i: PARAMETERS[i[:2]] for n in self.nodes for i in n.inputs if i[:2] in PARAMETERS}
+        return {i: PARAMETERS[i[:2]] for n in self.nodes for i in n.inputs if _is_parameter(i)}
 
     def shapes(self, D: int, H: int) -> dict[str, tuple[int, ...]]:
         """Parameter name -> shape: W (H, D), U (H, H), b and p (H,)."""
@@ -100,12 +106,16 @@ def is_number(name: str) -> bool:
     return name[0].isdigit() or name[0] in "-."
 
 
+def _is_parameter(name):
+    return name[:2] in PARAMETERS or name in "WUbp"  # the letters alone are kept free: b_prev is a bias, not a state
+
+
 def _read(expression, id, out):
     """Append the nodes of one expression; return the name that holds its value."""
     match expression:
         case ast.Name(name):
             return name
-        case ast.Constant(int() | float() as number) if not isinstance(number, bool):
+        case ast.Constant(int() | float() as number) if not isinstance(number, bool) and abs(number) < 1e308:
             return repr(float(number))
         case ast.BinOp(_, ast.Add(), _):
             op, arguments = "add", _terms(expression)
@@ -128,19 +138,25 @@ def _terms(expression):
 
 def _in_order(nodes):
     """Equation names, each after those it reads, otherwise as written."""
-    reads = {}
+    place = {name: k for k, name in enumerate(nodes)}
+    waits, readers = {}, {name: [] for name in nodes}
     for name, own in nodes.items():
-        reads[name] = set()
-        for leaf in (i for n in own for i in n.inputs if "." not in i):
+        leaves = {i for n in own for i in n.inputs if "." not in i}
+        for leaf in leaves:
             known = leaf in nodes or leaf == "x" or leaf[:2] in PARAMETERS or is_number(leaf)
             if not known and not (leaf.endswith("_prev") and leaf[:-5] in nodes):
                 raise SyntaxError(f"{name} reads {leaf}, which is never defined")
-            if leaf in nodes:
-                reads[name].add(leaf)
-    order = []
-    while len(order) < len(nodes):
-        ready = next((name for name in nodes if name not in order and reads[name] <= set(order)), None)
-        if ready is None:
-            raise SyntaxError(f"these equations wait for one another: {', '.join(n for n in nodes if n not in order)}")
-        order.append(ready)
+        waits[name] = len(leaves & nodes.keys())
+        for leaf in leaves & nodes.keys():
+            readers[leaf].append(name)
+    ready, order = [place[name] for name in nodes if not waits[name]], []
+    names = list(nodes)
+    while ready:
+        order.append(names[heappop(ready)])
+        for reader in readers[order[-1]]:
+            waits[reader] -= 1
+            if not waits[reader]:
+                heappush(ready, place[reader])
+    if len(order) < len(nodes):
+        raise SyntaxError(f"these equations wait for one another: {', '.join(n for n in nodes if waits[n])}")
     return order

@@ -47,7 +47,7 @@ OPS = {
     "sigmoid": Op(sigmoid, lambda k, g, y, a: g * y * (1 - y), r"\sigma({0})", glyph="σ", calls=_sigmoid_calls),
     "tanh": Op(np.tanh, lambda k, g, y, a: g * (1 - y * y), r"\tanh({0})", glyph="tanh"),
     "relu": Op(lambda a: np.maximum(a, 0), lambda k, g, y, a: g * (a > 0), r"\operatorname{{ReLU}}({0})",
-               glyph="ReLU", calls=lambda out, a: [(np.maximum, a, np.array(0, out.dtype), out)]),
+               glyph="ReLU", calls=lambda out, a: [(lambda a, out: np.maximum(a, 0, out=out), a, out)]),
     "exp": Op(np.exp, lambda k, g, y, a: g * y, r"\exp({0})", glyph="exp"),
     "add": Op(_sum, lambda k, g, y, *v: g, "{0} + {1}", 1, "+", calls=_sum_calls),
     "sub": Op(np.subtract, lambda k, g, y, a, b: -g if k else g, "{0} - {1}", 1, "−"),
@@ -58,16 +58,22 @@ OPS = {
 }
 
 
+def number(text: str, dtype: np.dtype) -> Array:
+    """A number written in an equation, as an array () of a precision; held at its bound if it is too large for it."""
+    largest = np.finfo(dtype).max
+    return np.array(np.clip(float(text), -largest, largest), dtype)
+
+
 def apply(name: str, *inputs: Array) -> Array:
-    """The operation's value.  What overflows is held at a finite bound of the same sign, never inf or nan."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    """The operation's value.  What overflows is held at a finite bound of the same sign, never inf; 0 / 0 is 0."""
+    with np.errstate(all="ignore"):
         value = OPS[name].fn(*inputs)
         if np.isfinite(value).all():
             return value
         if name == "matmul":
-            value = _scaled_matmul(*inputs)
+            value = np.where(np.isfinite(value), value, _scaled_matmul(*inputs))
     bound = np.finfo(value.dtype).max / 1024  # so that a sum of such values is finite too
-    return np.clip(value, -bound, bound)
+    return np.clip(np.nan_to_num(value, nan=0.0), -bound, bound)
 
 
 def _scaled_matmul(W, v):

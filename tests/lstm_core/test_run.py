@@ -1,0 +1,444 @@
+import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_core import CELLS, Cell, backward, forward, init_params, plan, step
+from lstm_core.run import read
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+# what a visitor may type: every operation, and every way of reading a bias, a state or a sum
+TYPED = [
+    Cell("leaky", "k = sigmoid(b_k)\nh = k * h_prev + (1 - k) * relu(W_h @ x + b_h + b_m)"),
+    Cell("named sums", "a = W_a @ x + U_a @ h_prev + b_a\n"
+                       "h = tanh(a) * (p_h * h_prev) + exp(b_q) / (1 + exp(a)) + U_k @ a"),
+    Cell("shared places", "h = tanh(p_a * h_prev + U_a @ h_prev + h_prev * p_b + W_a @ x + W_b @ x + (b_a + b_b))"),
+    Cell("linear", "h = W_h @ x + p_h * h_prev + b_h"),
+    Cell("feed-forward", "h = W_h @ x"),
+    Cell("only biases", "g = 1 - 0.5\nh = U_h @ b_h - g + b_h"),
+    Cell("gates that are states", "f = sigmoid(W_f @ x + U_f @ f_prev)\nh = tanh(W_h @ x + U_h @ (f * f_prev) + f)"),
+    Cell("late state", "h = tanh(W_h @ x + U_h @ c_prev)\nc = W_c @ x"),
+]
+ZOO = [*CELLS.values(), *TYPED]
+zoo = pytest.mark.parametrize("cell", ZOO, ids=lambda cell: cell.name)
+sizes = st.integers(1, 5)
+
+
+def random(cell, T=6, B=2, D=3, H=4, seed=0, scale=0.7, dtype=np.float64):
+    """Parameters, x and initial states."""
+    rng = np.random.default_rng(seed)
+    params = {k: rng.normal(0, scale, s).astype(dtype) for k, s in cell.shapes(D, H).items()}
+    initial = {s: rng.normal(size=(B, H)).astype(dtype) for s in cell.state}
+    return params, rng.normal(size=(T, B, D)).astype(dtype), initial
+
+
+def everything(trace):
+    """Every value a trace gives, the inputs too."""
+    return {k: trace[k] for k in (*trace, "x", *(f"{s}_prev" for s in trace.cell.state))}
+
+
+def assert_same(ours, theirs, rtol=1e-12):
+    theirs = everything(theirs)
+    assert everything(ours).keys() == theirs.keys()
+    for node, value in everything(ours).items():
+        assert value.dtype == theirs[node].dtype, node
+        np.testing.assert_allclose(value, theirs[node], rtol, rtol * max(1, abs(theirs[node]).max()), err_msg=node)
+
+
+@zoo
+@settings(max_examples=15, deadline=None)
+@given(T=sizes, B=sizes, D=sizes, H=sizes, start=st.booleans(), seed=st.integers(0, 99))
+def test_the_plan_gives_what_reading_the_equations_gives(cell, T, B, D, H, start, seed):
+    params, x, initial = random(cell, T, B, D, H, seed)
+    assert_same(*(run(cell, params, x, initial if start else None) for run in (forward, read)))
+
+
+@zoo
+@pytest.mark.parametrize("T", [1, 2, 3, 4, 6, 7])
+def test_a_run_may_be_longer_or_shorter_than_the_plan(cell, T, monkeypatch):
+    monkeypatch.setattr(plan, "STEPS", 3)
+    monkeypatch.setattr(plan, "_plans", {})
+    arguments = random(cell, T)
+    first = forward(cell, *arguments)
+    again = forward(cell, *arguments)
+    assert_same(first, read(cell, *arguments))
+    assert_same(again, first, rtol=0)
+
+
+@zoo
+def test_float32_stays_float32(cell):
+    wide, x, initial = random(cell)
+    narrow = forward(cell, wide, x.astype(np.float32), initial)
+    assert {v.dtype for v in everything(narrow).values()} == {np.dtype(np.float32)}
+    assert_same(narrow, read(cell, wide, x.astype(np.float32), initial), rtol=1e-5)
+    for node, value in everything(forward(cell, wide, x, initial)).items():
+        np.testing.assert_allclose(narrow[node], value, rtol=1e-4, atol=1e-4, err_msg=node)
+
+
+@pytest.mark.parametrize("name", ["lstm", "peephole", "gru", "gru_v1"])
+def test_a_trace_lets_the_equations_be_checked_by_hand(name):
+    cell = CELLS[name]
+    params, x, initial = random(cell)
+    trace = forward(cell, params, x, initial)
+    assert (trace["x"] == x).all()
+    assert (trace["h_prev"][0] == initial["h"]).all()
+    assert (trace["h_prev"][1:] == trace["h"][:-1]).all()
+    assert list(trace) == list(cell.node)
+    assert len(trace) == len(cell.node)
+    with pytest.raises(KeyError, match=r"q: the .* cell computes .*h"):
+        trace["q"]
+
+
+# --- what is too large
+
+
+LARGEST = {np.float64: 1e308, np.float32: 3e38}
+
+
+@zoo
+@pytest.mark.parametrize("dtype", LARGEST)
+@pytest.mark.parametrize("weights", [1.0, "largest"])
+def test_no_number_is_too_large(cell, dtype, weights):
+    params, x, initial = random(cell, T=4, B=2, dtype=dtype)
+    large = LARGEST[dtype]
+    x = x.clip(-1, 1)
+    x[1], x[2, 0] = x[1] * large, large
+    params = {k: p.clip(-1, 1) * (large if weights == "largest" else 1) for k, p in params.items()}
+    for run in (forward, read):
+        for node, value in everything(run(cell, params, x, initial)).items():
+            assert np.isfinite(value).all(), node
+            assert value.dtype == dtype
+
+
+@pytest.mark.parametrize("dtype", LARGEST)
+def test_gates_saturate_where_x_is_large(dtype):
+    cell = CELLS["lstm"]
+    params, x, _ = random(cell, dtype=dtype)
+    params |= {"W_f": np.ones_like(params["W_f"]), "W_i": -np.ones_like(params["W_i"])}
+    x[3] = LARGEST[dtype]
+    trace = forward(cell, params, x)
+    assert (trace["f"][3] == 1).all()
+    assert (trace["i"][3] == 0).all()
+    assert (trace["f.pre"][3] > LARGEST[dtype] / 1e4).all()
+    assert (trace["f.pre.0"][3] > LARGEST[dtype] / 1e4).all()
+    before = forward(cell, params, x[:3])
+    for node in trace:
+        np.testing.assert_allclose(trace[node][:3], before[node], rtol=1e-5, atol=1e-5, err_msg=node)
+
+
+def test_a_small_number_beside_a_large_one_is_not_lost():
+    cell = Cell("feed-forward", "h = W_h @ x")
+    params = {"W_h": np.array([[3.0, 4.0]])}
+    trace = forward(cell, params, np.array([[[1e308, 1e308], [1e-5, 1e-5]]]))
+    assert trace["h"][0, 0] > 1e304
+    np.testing.assert_allclose(trace["h"][0, 1], 7e-5, rtol=1e-12)
+
+
+def test_a_sum_whose_terms_are_too_large_keeps_its_sign():
+    x = np.full((1, 1, 2), 1.7e308)
+    for weights in ([3.0, -2.0], [-2.0, 3.0], [2.0, -3.0]):
+        h = forward(Cell("typed", "h = W_h @ x"), {"W_h": np.array([weights])}, x)["h"]
+        assert np.isfinite(h).all()
+        assert h.item() / sum(weights) > 1e304
+
+
+def test_division_by_zero_is_held_too():
+    h = forward(Cell("typed", "h = 1 / (x - x) + x / (x - x) + (x - x) / (x - x)"), {}, np.ones((1, 1, 2)))["h"]
+    assert np.isfinite(h).all()
+    assert (h > 1e304).all()
+
+
+def test_a_number_too_large_for_float32_is_held():
+    x = np.array([[[0.5, -0.5]]], np.float32)
+    for run in (forward, read):
+        h = run(Cell("typed", "h = 1e300 * x"), {}, x)["h"]
+        assert np.isfinite(h).all()
+        assert (np.sign(h) == np.sign(x)).all()
+        assert (abs(h) > 1e34).all()
+
+
+# --- whose numbers
+
+
+def test_a_trace_owns_its_numbers():
+    cell = CELLS["peephole"]
+    arguments = random(cell)
+    trace, wanted = forward(cell, *arguments), everything(forward(cell, *random(cell)))
+    forward(cell, *random(cell, seed=1))
+    params, x, initial = arguments
+    for array in (x, *params.values(), *initial.values()):
+        array[:] = 9
+    for node, value in everything(trace).items():
+        assert (value == wanted[node]).all(), node
+
+
+def test_so_does_one_whose_numbers_were_too_large():
+    cell = CELLS["lstm"]
+    params, x, initial = random(cell)
+    x[0] = 1e308
+    trace = forward(cell, params | {"W_f": 9 + params["W_f"]}, x, initial)
+    x[:] = 0
+    assert (trace["x"][0] == 1e308).all()
+
+
+def test_two_threads_at_once():
+    cell, barrier, interval = CELLS["lstm"], Barrier(2), sys.getswitchinterval()
+    runs = [random(cell, T=300, seed=seed) for seed in (0, 1)]
+    wanted = [everything(read(cell, *arguments)) for arguments in runs]
+
+    def many(arguments):
+        barrier.wait()
+        return [everything(forward(cell, *arguments)) for _ in range(10)]
+
+    sys.setswitchinterval(1e-5)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            for want, traces in zip(wanted, threads.map(many, runs), strict=True):
+                for trace in traces:
+                    for node in want:
+                        np.testing.assert_allclose(trace[node], want[node], rtol=1e-10, atol=1e-12, err_msg=node)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_few_plans_are_kept(monkeypatch):
+    monkeypatch.setattr(plan, "_plans", {})
+    cell = CELLS["rnn"]
+    for B in range(1, plan.PLANS + 3):
+        forward(cell, *random(cell, T=1, B=B))
+    assert [key[3] for key in plan._plans] == list(range(3, plan.PLANS + 3))  # the latest
+    monkeypatch.setattr(plan, "PLANS_BYTES", sum(p.nbytes for p in plan._plans.values()) - 1)
+    forward(cell, *random(cell, T=1, B=5))
+    assert [key[3] for key in plan._plans] == [4, *range(6, plan.PLANS + 3), 5]
+
+
+def test_plans_differ_by_precision_and_equations():
+    renamed = Cell("lstm", CELLS["cifg"].equations)  # another cell of the same name
+    for cell in (CELLS["lstm"], renamed):
+        for dtype in (np.float64, np.float32):
+            arguments = random(cell, dtype=dtype)
+            assert_same(forward(cell, *arguments), read(cell, *arguments), rtol=1e-5)
+
+
+# --- what is refused
+
+
+def wrong(**change):
+    """Arguments for the LSTM at T, B, D, H = 6, 2, 3, 4 with one of them changed."""
+    params, x, initial = random(CELLS["lstm"])
+    groups = {"params": params, "initial": initial}
+    for name, value in change.items():
+        group, _, key = name.partition("__")
+        if key:
+            groups[group] = groups[group] | {key: value}
+        else:
+            groups[group] = value
+    return groups["params"], groups.get("x", x), groups["initial"]
+
+
+def without(group, key):
+    return {k: v for k, v in group.items() if k != key}
+
+
+def shaped(argument, given, wanted):
+    return f"{argument}: given float64 of shape {given}, wanted float32 or float64 of shape {wanted}"
+
+
+PARAMS, X, INITIAL = random(CELLS["lstm"])
+WRONG = [
+    (wrong(x=X[0]), shaped("x", "(2, 3)", "(T, B, D)")),
+    (wrong(x=X[:0]), "x: given float64 of shape (0, 2, 3)"),
+    (wrong(x=X[:, :0]), "x: given float64 of shape (6, 0, 3)"),
+    (wrong(x=X[:, :, :0]), "x: given float64 of shape (6, 2, 0)"),
+    (wrong(x=X.astype(int)), "x: given int64 of shape (6, 2, 3), wanted float32 or float64"),
+    (wrong(x=X.astype(object)), "x: given object"),
+    (wrong(x=X.tolist()), "x: given list"),
+    (wrong(x=X * np.nan), "x: given nan"),
+    (wrong(x=np.full_like(X, np.inf)), "x: given nan, infinity"),
+    (wrong(params__W_f=np.ones((5, 3))), shaped("params['U_f']", "(4, 4)", "(5, 5)")),
+    (wrong(params__W_i=np.ones((4, 2))), shaped("params['W_i']", "(4, 2)", "(4, 3)")),
+    (wrong(params__b_o=np.ones((4, 1))), shaped("params['b_o']", "(4, 1)", "(4,)")),
+    (wrong(params__b_o=np.ones(4, int)), "params['b_o']: given int64"),
+    (wrong(params__b_o=1.0), "params['b_o']: given float"),
+    (wrong(params__W_f=1.0), "params['W_f']: given float"),
+    (wrong(params__W_f=np.ones((0, 3))), "params['W_f']: given float64 of shape (0, 3)"),
+    (wrong(params__U_o=np.full((4, 4), np.nan)), "params['U_o']: given nan"),
+    (wrong(params=without(PARAMS, "U_o")), "params: given W_f, U_f"),
+    (wrong(params__p_f=np.ones(4)), "b_o, p_f; wanted W_f, U_f"),
+    (wrong(x=X.astype(np.float32), params__b_i=np.full(4, 1e300)), "params['b_i']: given nan, infinity or more"),
+    (wrong(initial={}), "initial: given nothing; wanted c, h"),
+    (wrong(initial=without(INITIAL, "c")), "initial: given h; wanted c, h"),
+    (wrong(initial__f=np.zeros((2, 4))), "initial: given c, h, f; wanted c, h"),
+    (wrong(initial__h=np.zeros((4, 2))), shaped("initial['h']", "(4, 2)", "(2, 4)")),
+    (wrong(initial__c=np.zeros(4)), shaped("initial['c']", "(4,)", "(2, 4)")),
+    (wrong(initial__c=np.full((2, 4), np.inf)), "initial['c']: given nan, infinity"),
+]
+
+
+@pytest.mark.parametrize("run", [forward, read])
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[message[:50] for _, message in WRONG])
+def test_wrong_arguments_are_named_with_what_was_wanted(run, arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        run(CELLS["lstm"], *arguments)
+
+
+def test_infinity_that_no_value_shows_is_refused():
+    with pytest.raises(ValueError, match=re.escape("params['b_h']: given nan, infinity")):
+        forward(Cell("typed", "h = exp(b_h)"), {"b_h": np.array([0, -np.inf])}, X)
+
+
+@pytest.mark.parametrize(("equations", "message"), [
+    ("h = tanh(W_h @ x + x)", "h: add cannot make a vector of 4 from h.pre.0 (4,), x (3,)"),
+    ("g = tanh(x)\nh = W_h @ g", "g: tanh cannot make a vector of 4 from x (3,)"),
+    ("h = W_h @ h_prev", "h: matmul cannot make a vector of 4 from W_h (4, 3), h_prev (4,)"),
+    ("f = W_f @ x\nh = f @ f", "h: matmul"),
+    ("h = tanh(W_h @ x + W_h)", "h: add"),
+    ("h = W_h @ 2", "h: matmul"),
+])
+def test_sizes_that_cannot_agree_name_the_equation(equations, message):
+    cell = Cell("typed", equations)
+    params, x, _ = random(cell)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        forward(cell, params, x)
+
+
+# --- one step
+
+
+def test_clamp_forces_units_and_leaves_the_others():
+    cell = CELLS["lstm"]
+    params, x, initial = random(cell, dtype=np.float32)
+    env = {"x": x[0]} | {f"{s}_prev": v for s, v in initial.items()}
+    free, held = step(cell, params, env), step(cell, params, env, clamp={"f": np.array([1, np.nan, 0, np.nan])})
+    assert (held["f"][:, [0, 2]] == [1, 0]).all()
+    assert (held["f"][:, [1, 3]] == free["f"][:, [1, 3]]).all()
+    np.testing.assert_allclose(held["c"][:, 0], initial["c"][:, 0] + free["c.1"][:, 0], rtol=1e-6)
+    assert (held["c"][:, [1, 3]] == free["c"][:, [1, 3]]).all()
+    assert held["f"].dtype == held["h"].dtype == np.float32
+
+
+def test_clamp_of_an_unknown_node_is_refused():
+    cell = CELLS["cifg"]
+    params, x, initial = random(cell)
+    with pytest.raises(KeyError, match=r"clamp: q: the cifg cell computes"):
+        step(cell, params, {"x": x[0], "h_prev": initial["h"], "c_prev": initial["c"]}, clamp={"q": np.ones(4)})
+
+
+@zoo
+def test_a_step_takes_one_sequence_without_a_batch(cell):
+    params, x, initial = random(cell, T=1, B=1)
+    env = step(cell, params, {"x": x[0, 0]} | {f"{s}_prev": v[0] for s, v in initial.items()})
+    trace = forward(cell, params, x, initial)
+    for node in trace:
+        assert env[node].shape == (4,)
+        np.testing.assert_allclose(env[node], trace[node][0, 0], rtol=1e-12, atol=1e-12, err_msg=node)
+
+
+# --- parameters
+
+
+@zoo
+def test_init_params_fill_the_range_that_pytorch_does(cell):
+    params = init_params(cell, 40, 50)
+    assert {k: v.shape for k, v in params.items()} == cell.shapes(40, 50)
+    matrices = [v for v in params.values() if v.ndim == 2]
+    for matrix in matrices:
+        assert 0.95 * 50**-0.5 < abs(matrix).max() < 50**-0.5
+        assert abs(matrix.mean()) < 0.1 * 50**-0.5
+    assert len({matrix.flat[0] for matrix in matrices}) == len(matrices)
+
+
+def test_init_params_depend_on_the_seed_alone():
+    first, same, other = (init_params(CELLS["gru"], 3, 4, seed) for seed in (0, 0, 1))
+    assert all((first[k] == same[k]).all() for k in first)
+    assert all((first[k] != other[k]).all() for k in first)
+
+
+def test_init_params_forget_bias_and_precision():
+    plain, params = (init_params(CELLS["lstm"], 3, 4, forget_bias=b, dtype=np.float32) for b in (None, 1.0))
+    assert (params["b_f"] == 1).all()
+    assert all((params[k] == plain[k]).all() for k in params if k != "b_f")
+    assert {v.dtype for v in params.values()} == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("lstm", 0, 4), "input_size: given 0, wanted at least 1"),
+    (("lstm", 3, -1), "hidden_size: given -1, wanted at least 1"),
+    (("gru", 3, 4, 0, 1.0), "forget_bias: given 1.0, but the gru cell has no b_f"),
+])
+def test_init_params_refuses(arguments, message):
+    name, *rest = arguments
+    with pytest.raises(ValueError, match=message):
+        init_params(CELLS[name], *rest)
+
+
+# --- backwards
+
+
+def difference(f, eps=1e-5):
+    """Central difference of f at 0, fourth order."""
+    return (8 * (f(eps) - f(-eps)) - (f(2 * eps) - f(-2 * eps))) / (12 * eps)
+
+
+@zoo
+def test_gradients_match_differences_in_random_directions(cell):
+    params, x, initial = random(cell, T=5)
+    rng = np.random.default_rng(1)
+    dh = rng.normal(size=forward(cell, params, x, initial)["h"].shape)
+    grads = backward(forward(cell, params, x, initial), params, dh)
+    wanted = params | {"x": x} | {f"{s}_prev": v for s, v in initial.items()}
+    for name, value in wanted.items():
+        v = rng.normal(size=value.shape)
+
+        def loss(e, name=name, moved=v):
+            at = wanted | {name: wanted[name] + e * moved}
+            states = {s: at[f"{s}_prev"] for s in cell.state}
+            return (forward(cell, {k: at[k] for k in params}, at["x"], states)["h"] * dh).sum()
+
+        gradient = grads[name][0] if name.endswith("_prev") else grads[name]
+        assert (gradient * v).sum() == pytest.approx(difference(loss), rel=1e-7, abs=1e-8), name
+
+
+@zoo
+def test_gradients_at_every_node_are_what_forcing_it_changes(cell):
+    params, x, initial = random(cell, T=3, B=1)
+    rng = np.random.default_rng(1)
+    trace = forward(cell, params, x, initial)
+    dh, t = rng.normal(size=trace["h"].shape), 1
+    grads = backward(trace, params, dh)
+
+    def loss(node, value):
+        states, total = initial, 0.0
+        for k in range(len(x)):
+            env = {"x": x[k]} | {f"{s}_prev": v for s, v in states.items()}
+            env = step(cell, params, env, {node: value} if k == t else None)
+            states = {s: env[s] for s in cell.state}
+            total += (env["h"] * dh[k]).sum()
+        return total
+
+    for node in cell.node:
+        v = rng.normal(size=4)
+        slope = difference(lambda e, node=node, v=v: loss(node, trace[node][t, 0] + e * v))
+        assert (grads[node][t, 0] * v).sum() == pytest.approx(slope, rel=1e-6, abs=1e-8), node
+
+
+def test_gradients_have_the_shapes_and_the_precision_of_what_they_are_of():
+    cell = CELLS["peephole"]
+    params, x, initial = random(cell, dtype=np.float32)
+    trace = forward(cell, params, x, initial)
+    grads = backward(trace, params, np.ones_like(trace["h"]))
+    wanted = params | everything(trace)
+    assert {k: (g.shape, g.dtype) for k, g in grads.items()} == {k: (v.shape, v.dtype) for k, v in wanted.items()}
+
+
+def test_backward_refuses_a_gradient_of_another_shape():
+    cell = CELLS["rnn"]
+    params, x, _ = random(cell)
+    with pytest.raises(ValueError, match=re.escape(shaped("dh", "(6, 2, 3)", "(6, 2, 4)"))):
+        backward(forward(cell, params, x), params, x)
