@@ -63,8 +63,9 @@ def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[d
 
 
 def mirror(memory: Memory, fields: tuple[Field, ...], lang: str) -> None:
-    """Write the values to the URL."""
+    """Write the values to the URL; an address without any is left as the visitor typed it."""
     memory.url = to_text(fields, memory.values)
     query = {"lang": lang} | memory.url
-    if st.query_params.to_dict() != query:
+    now = st.query_params.to_dict()
+    if now != query and (now or memory.url):
         st.query_params.from_dict(query)

@@ -43,7 +43,7 @@ def particles(text: str) -> str:
     """Korean particles written for both cases, 은(는), as the word before them asks: 3은, 2는."""
     def choose(found):
         last, pair = found[1], found[3]
-        sound = SOUNDS.get(last, last)
+        sound = SOUNDS.get(last.lower(), last)
         final = (ord(sound) - 0xAC00) % 28 if "가" <= sound <= "힣" else 0
         closed = final != 0 and not (pair == "(으)로" and final == 8)  # 8: ㄹ, which takes 로
         return last + found[2] + PAIRS[pair][not closed]

@@ -174,6 +174,7 @@ function editing(root, { value, range, local, mail, words }) {
     let open = true;
     const close = (refocus) => { if (!open) return; open = false; field.remove(); note.remove(); if (refocus) el.focus(); };
     const take = (refocus) => {
+      if (!open) return; // removing the field blurs it
       const next = typed(field.value);
       if (next === null) {
         note.textContent = words().not_a_number; field.setAttribute("aria-invalid", "true");
