@@ -4,7 +4,7 @@ import streamlit as st
 from lstm_core import CELLS
 
 from . import starts
-from .experiment import FIELDS, PINNED, change, place
+from .experiment import FIELDS, MAX_SEED, PINNED, change, place
 from .state import Memory
 from .words import Words
 
@@ -21,9 +21,10 @@ def setup(memory: Memory, words: Words) -> None:
         _number("D", words("control.inputs"), starts.SMALLEST, starts.LARGEST, width=105)
         _number("H", words("control.units"), starts.SMALLEST, starts.LARGEST, width=105)
         if "b_f" in cell.parameters:
-            _number("bias", words("control.bias"), -10.0, 10.0, step=0.5, placeholder="·", width=140)
+            _number("bias", words("control.bias"), -10.0, 10.0, value=None, step=0.5, placeholder="·",
+                    width=140)
         if now["start"] in ("random", "stocks"):
-            _number("seed", words("control.seed"), 0, 10**6, width=130)
+            _number("seed", words("control.seed"), 0, MAX_SEED, width=130)
         if now["start"] == "stocks":
             _slider("week", words("control.week"), starts.FIRST_WEEK, starts.LAST_WEEK, width=260)
     st.caption(_described(now, words))
@@ -46,8 +47,9 @@ def actions(memory: Memory, words: Words) -> None:
 
 
 def _next_seed(now):
-    start = now["start"] if now["start"] == "stocks" else "random"
-    return {"start": start, "seed": now["seed"] + 1 if now["start"] in ("random", "stocks") else now["seed"]}
+    if now["start"] not in ("random", "stocks"):
+        return {"start": "random"}
+    return {"start": now["start"], "seed": (now["seed"] + 1) % (MAX_SEED + 1)}
 
 
 def _described(now, words):

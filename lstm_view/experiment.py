@@ -9,6 +9,8 @@ from . import starts
 from .diagram.layout import STAGES, family
 from .fields import Field, from_text, to_text
 
+MAX_SEED = 10**6
+
 
 @dataclass(frozen=True)
 class Experiment:
@@ -68,7 +70,7 @@ FIELDS = (
     Field("start", "named", _one_of(starts.STARTS)),
     Field("D", 2, _integer(starts.SMALLEST, starts.LARGEST)),
     Field("H", 3, _integer(starts.SMALLEST, starts.LARGEST)),
-    Field("seed", 0, _integer(0, 10**6)),
+    Field("seed", 0, _integer(0, MAX_SEED)),
     Field("week", 52, _integer(starts.FIRST_WEEK, starts.LAST_WEEK)),
     Field("bias", None, _finite, lambda v: repr(v).removesuffix(".0")),
     Field("edit", {}, _numbers, _numbers_text),
@@ -100,11 +102,14 @@ def _pin_text(values):
 def fit(values: dict) -> tuple[dict, list[str]]:
     """Values that fit one another, and what had to be left out: as addresses, or name=value."""
     cell, left_out = CELLS[values["cell"]], []
-    if values["start"] not in starts.available(cell):
-        left_out.append(f"start={values['start']}")
-        values = values | {"start": "random"}
+    sizes, by_default = (values["D"], values["H"]), values["start"] == DEFAULTS["start"]
     fixed = starts.sizes(values["start"])
+    other_sizes = fixed and sizes not in (fixed, (DEFAULTS["D"], DEFAULTS["H"]))
+    if values["start"] not in starts.available(cell) or (other_sizes and by_default):
+        left_out += [f"start={values['start']}"] * (not by_default)  # a start that nobody asked for is not missed
+        values, fixed = values | {"start": "random"}, None
     if fixed:
+        left_out += [f"{name}={values[name]}" for name in "DH" if other_sizes and values[name] != DEFAULTS[name]]
         values = values | dict(zip("DH", fixed, strict=True))
     params, inputs = _start(values)
     here = {name: array.shape for name, array in (params | inputs).items()}

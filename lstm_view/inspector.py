@@ -4,9 +4,9 @@ import streamlit as st
 from lstm_core import latex
 
 from .controls import memory_here
-from .diagram.scene import title
 from .experiment import Experiment, clampable, place
 from .figures.curve import activation_curve, slope
+from .names import title
 from .narrate import number
 from .style import INK, ROLES, formula_colors, role
 from .words import Words

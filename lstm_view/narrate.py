@@ -3,6 +3,7 @@ import numpy as np
 
 from .diagram.layout import STAGES, family
 from .experiment import Experiment
+from .names import title
 from .words import Words
 
 MINUS = "−"
@@ -103,3 +104,30 @@ def _rnn(node, env, chosen):
     here = {"unit": k + 1, "from_x": env["h.pre.0"][k], "from_h": env["h.pre.1"][k], "bias": env["b_h"][k],
             "sum": env["h.pre"][k], "h": env["h"][k]}
     return {"in": ("in", {"x": _vector(env["x"])}), "sum": ("sum", here), "output": ("output", here)}
+
+
+def forced(experiment: Experiment, words: Words) -> str:
+    """What the clamps do to the state they move most."""
+    held_at = ", ".join(f"{name}[{k + 1}] = {held[k]:g}" for name, held in experiment.clamp.items()
+                       for k in np.flatnonzero(~np.isnan(held)))
+    state = "c" if "c" in experiment.cell.state else "h"
+    true, with_ = experiment.env[state], experiment.forced[state]
+    unit = int(np.argmax(np.abs(with_ - true)))
+    if with_[unit] == true[unit]:
+        return words("inspect.forced_nothing", forced=held_at)
+    return words("inspect.forced_says", forced=held_at, state=title(experiment.cell, state, words), unit=unit + 1,
+                 true=number(true[unit]), with_=number(with_[unit]))
+
+
+def since_pin(now: Experiment, before: Experiment, words: Words) -> str:
+    """What changed since the pinned state."""
+    if (before.cell, before.D, before.H) != (now.cell, now.D, now.H):
+        return words("inspect.pinned_other", cell=words(f"cell.{before.cell.name}"), D=before.D, H=before.H)
+    names = [*now.inputs, *(n.id for n in now.cell.nodes)]
+    changes = {(n, k): abs(now.env[n][k] - before.env[n][k]) for n in names for k in range(len(now.env[n]))}
+    (name, unit), largest = max(changes.items(), key=lambda item: item[1])
+    if not largest and all((now.params[n] == before.params[n]).all() for n in now.params):
+        return words("inspect.pinned_same")
+    return words("inspect.pinned_says", count=sum(c > 0 for c in changes.values()), total=len(changes),
+                 name=title(now.cell, name, words), unit=unit + 1, before=number(before.env[name][unit]),
+                 now=number(now.env[name][unit]))

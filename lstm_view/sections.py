@@ -1,15 +1,13 @@
 """The parts of the pages that are neither the picture nor a control."""
-import numpy as np
 import streamlit as st
 
 from lstm_core import latex
 from lstm_core.ops import sigmoid
 
 from . import code
-from .diagram.scene import title
 from .experiment import Experiment, pinned
 from .figures.memory import memory_curves
-from .narrate import number, percent
+from .narrate import forced, percent, since_pin
 from .sentence import remains
 from .state import Memory
 from .style import ROLES, formula_colors
@@ -20,8 +18,8 @@ from .words import Words
 def notices(memory: Memory, words: Words) -> None:
     """What a link said that could not be used."""
     if memory.ignored:
-        # as code, so that what a link says is never read as Markdown
-        shown = ", ".join(f"`{item[:60].replace('`', ' ')}`" for item in memory.ignored[:5])
+        # as code on one line, so that what a link says is never read as Markdown
+        shown = ", ".join(f"`{' '.join(item[:60].replace('`', ' ').split())}`" for item in memory.ignored[:5])
         st.warning(words("notice.ignored", what=shown), icon=":material/link_off:")
 
 
@@ -38,35 +36,10 @@ def other_run(experiment: Experiment, values: dict) -> tuple[str, dict] | None:
 def comparison(experiment: Experiment, values: dict, words: Words) -> None:
     """What the clamps do, and what changed since the pin, in a sentence each."""
     if experiment.forced:
-        st.info(_forced(experiment, words), icon=":material/lock:")
+        st.info(forced(experiment, words), icon=":material/lock:")
     before = pinned(values)
     if before:
-        st.info(_since_pin(experiment, before, words), icon=":material/keep:")
-
-
-def _forced(experiment, words):
-    forced = ", ".join(f"{name}[{k + 1}] = {held[k]:g}" for name, held in experiment.clamp.items()
-                       for k in np.flatnonzero(~np.isnan(held)))
-    state = "c" if "c" in experiment.cell.state else "h"
-    true, with_ = experiment.env[state], experiment.forced[state]
-    unit = int(np.argmax(np.abs(with_ - true)))
-    if with_[unit] == true[unit]:
-        return words("inspect.forced_nothing", forced=forced)
-    return words("inspect.forced_says", forced=forced, state=title(experiment.cell, state, words), unit=unit + 1,
-                 true=number(true[unit]), with_=number(with_[unit]))
-
-
-def _since_pin(now, before, words):
-    if (before.cell, before.D, before.H) != (now.cell, now.D, now.H):
-        return words("inspect.pinned_other", cell=words(f"cell.{before.cell.name}"), D=before.D, H=before.H)
-    names = [*now.inputs, *(n.id for n in now.cell.nodes)]
-    changes = {(n, k): abs(now.env[n][k] - before.env[n][k]) for n in names for k in range(len(now.env[n]))}
-    (name, unit), largest = max(changes.items(), key=lambda item: item[1])
-    if not largest and all((now.params[n] == before.params[n]).all() for n in now.params):
-        return words("inspect.pinned_same")
-    return words("inspect.pinned_says", count=sum(c > 0 for c in changes.values()), total=len(changes),
-                 name=title(now.cell, name, words), unit=unit + 1, before=number(before.env[name][unit]),
-                 now=number(now.env[name][unit]))
+        st.info(since_pin(experiment, before, words), icon=":material/keep:")
 
 
 def equations(experiment: Experiment, selected: str, words: Words) -> None:

@@ -32,7 +32,7 @@ class Memory:
             self.ignored = []
 
     def note(self, **changes) -> None:
-        """Change values that undo leaves alone: where one is looking."""
+        """Change where one is looking: no step of its own for undo."""
         self.values = self.values | changes
 
     def undo(self) -> None:

@@ -1,8 +1,8 @@
 """The picture as a table: one row a value, one column a unit."""
 import pandas as pd
 
-from .diagram.scene import title
 from .experiment import Experiment
+from .names import title
 from .words import Words
 
 

@@ -46,7 +46,7 @@ sections.notices(memory, words)
 controls.setup(memory, words)
 show_picture()
 controls.actions(memory, words)
-experiment = compute(memory.values)
+experiment = compute(memory.values, memory.live)
 sections.comparison(experiment, memory.values, words)
 left, right = st.columns([6, 7], gap="large")
 with left, st.container(border=True, key="panel"):

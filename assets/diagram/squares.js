@@ -46,28 +46,35 @@ function typed(text) {
 }
 
 /**
- * Sends what happens to Python.  While something is dragged the next value waits for the answer to the last, so that
- * the queue never grows; `answer` is called with each new data.
+ * Sends what happens to Python, one message at a time: what Streamlit receives before it has answered can cost the
+ * first its answer.  Of each kind only the newest waits, so the queue never grows; `answer` is called with all new data.
  */
 function messenger(setTriggerValue) {
-  let id = Date.now() % 1e9, waiting = 0, since = 0, pending = null;
-  const drag = (payload) => {
-    if (waiting && performance.now() - since < 2000) { pending = payload; return; }
-    pending = null; waiting = ++id; since = performance.now();
-    setTriggerValue("drag", { ...payload, id });
+  let id = Date.now() % 1e9, waiting = 0, since = 0;
+  const box = new Map(); // kind -> [event, value], still to be sent
+  const send = () => {
+    if (waiting && performance.now() - since < 2000) return;
+    waiting = 0;
+    for (const [kind, [event, value]] of box) {
+      box.delete(kind);
+      if (event !== "drag" && event !== "commit") { setTriggerValue(event, value); continue; }
+      waiting = ++id; since = performance.now();
+      setTriggerValue(event, { ...value, id });
+      setTimeout(send, 2050); // in case no answer comes
+      return;
+    }
   };
+  const post = (kind, event, value) => { box.delete(kind); box.set(kind, [event, value]); send(); };
   return {
-    drag,
-    commit(payload) { pending = null; waiting = ++id; since = performance.now(); setTriggerValue("commit", { ...payload, id }); },
-    tell: setTriggerValue,
-    /** Whether this is the answer to the last that was sent, so that nothing local is newer. */
+    drag: (payload) => post("drag", "drag", payload),
+    commit(payload) { box.delete("drag"); post(payload.address, "commit", payload); },
+    tell: (event, value) => post(event, event, value),
+    /** Whether this answers the last that was sent, so that nothing local is newer. */
     answer(echo) {
-      if (!waiting) return true;
-      if (echo < waiting) return false;
+      if (waiting && echo < waiting) return false;
       waiting = 0;
-      if (!pending) return true;
-      drag(pending);
-      return false;
+      send();
+      return !waiting;
     },
   };
 }

@@ -37,7 +37,9 @@ def layout(cell: Cell, D: int, H: int, narrow: bool = False, split: bool = False
         for part in parts:
             marks = part["kind"] in ("box", "op") or (part["kind"] == "vector" and part["node"] not in drawn)
             part["new"] = part["id"] not in there or (marks and part["node"] in changed)
-        ghosts = [p | {"ghost": True} for p in before if p["id"] not in here and p["kind"] != "body"]
+        taken = {(p["kind"], p["x"], p["y"]) for p in parts if "x" in p}
+        ghosts = [p | {"ghost": True} for p in before
+                  if p["id"] not in here and (p["kind"], p.get("x"), p.get("y")) not in taken]
         parts = parts[:1] + ghosts + parts[1:]  # over the body, under everything else
     return {"size": size, "parts": parts}
 
@@ -67,7 +69,7 @@ def _from_below(pen, x, bus, states=()):
         pen.wire(f"{state}_prev", 0, role(state), (at, top), (at, bus), arrow=False)
         pen.vector(f"{state}_prev", at, top + s.half, 0, edit=True)
     tallest = max([s.D] + [s.H] * bool(states)) * s.square
-    return round(top + tallest + (30 if s.narrow else 20))
+    return round(max(top + tallest, bus + s.half) + (30 if s.narrow else 20))  # h_prev may be the tallest
 
 
 def _lstm(cell: Cell, s: Sheet) -> tuple:

@@ -15,7 +15,7 @@ def slope(op: str, before: float) -> float:
 
 def activation_curve(op: str, before: float, color: str, ink: str) -> go.Figure:
     """The curve of an activation with the point (before, f(before)) and its tangent; far points widen the axis."""
-    reach = max(REACH, 1.15 * min(abs(before), 1e6))
+    reach = max(REACH, 1.15 * abs(before))
     a = np.linspace(-reach, reach, 241)
     function = OPS[op].fn
     after, steepness = float(function(np.float64(before))), slope(op, before)

@@ -1,0 +1,230 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from lstm_core import CELLS, step
+from lstm_view import starts
+from lstm_view.diagram.layout import STAGES, family
+from lstm_view.experiment import DEFAULTS, FIELDS, PINNED, change, clampable, compute, fit, pinned, place
+from lstm_view.fields import from_text, to_text
+
+EVERY = [(cell, start) for cell in CELLS for start in starts.available(CELLS[cell])]
+each = pytest.mark.parametrize(("cell", "start"), EVERY)
+zoo = pytest.mark.parametrize("cell", CELLS)
+
+
+def setup(cell, start, D=2, H=3, **more):
+    """Values that fit one another."""
+    values, left_out = fit(DEFAULTS | {"cell": cell, "start": start, "D": D, "H": H} | more)
+    assert left_out == []
+    return values
+
+
+def arrays(experiment):
+    return experiment.params | experiment.inputs
+
+
+def addresses(shapes):
+    """Every address there is -> what `place` should find there."""
+    return {".".join([name, *map(str, at)]): (name, at) for name, shape in shapes.items() for at in np.ndindex(shape)}
+
+
+def same(one, other):
+    assert one.keys() == other.keys()
+    for name in one:
+        np.testing.assert_array_equal(one[name], other[name], name)
+
+
+SHAPES = {"f": (3,), "f.pre": (3,), "f.pre.0": (3,), "W_f": (3, 2), "x": (2,)}
+
+
+def test_place_finds_every_place():
+    for address, found in addresses(SHAPES).items():
+        assert place(address, SHAPES) == found
+
+
+@pytest.mark.parametrize("address", [
+    "", ".", "f", "f.", "f.3", "f.-1", "f.01", "f.1.", "f.1 ", "f. 1", "f.+1", "f.1_", "f.²", "f.٣", "f..1", ".f.1",
+    "W_f.1", "W_f.0.2", "W_f.0.0.0", "W_f.0,0", "f.pre.3", "g.0", "f.x", "x.1e0", "f.pre.pre.0", "f." + "9" * 5000,
+    "<img src=x onerror=alert(1)>", "f.\u0661",
+])
+def test_place_knows_no_other(address):
+    assert place(address, SHAPES) is None
+
+
+@settings(deadline=None)
+@given(some.from_regex(r"(f|W_f|x|f\.pre)?[.0-9٣²\-+ ]{0,8}", fullmatch=True) | some.text())
+def test_place_never_takes_what_is_not_an_address(address):
+    assert place(address, SHAPES) == addresses(SHAPES).get(address)
+
+
+@each
+def test_compute_is_one_step_of_the_core(cell, start):
+    for D, H in [starts.sizes(start)] if starts.sizes(start) else [(1, 1), (3, 5)]:
+        experiment = compute(setup(cell, start, D, H, seed=4, week=30))
+        params, inputs = starts.setup(start, CELLS[cell], D, H, 4, 30)
+        same(experiment.params, params)
+        same(experiment.inputs, inputs)
+        same(experiment.env, step(CELLS[cell], params, inputs))
+        assert (experiment.cell, experiment.D, experiment.H) == (CELLS[cell], D, H)
+        assert (experiment.clamp, experiment.forced) == ({}, None)
+
+
+def test_the_forget_bias_reaches_the_weights():
+    assert (compute(setup("lstm", "random", bias=2.5)).params["b_f"] == 2.5).all()
+
+
+@each
+def test_an_edit_changes_one_number(cell, start):
+    values = setup(cell, start, *(starts.sizes(start) or (2, 3)))
+    plain = compute(values)
+    for address in ("x.0", "h_prev.0", next(f"{n}.0.0" for n in plain.params if n.startswith("U_"))):
+        edited = compute(values | {"edit": {address: 0.123}})
+        name, at = place(address, {k: v.shape for k, v in arrays(plain).items()})
+        assert arrays(edited)[name][at] == 0.123
+        differing = {n: np.argwhere(v != arrays(plain)[n]).tolist() for n, v in arrays(edited).items()}
+        assert {n: d for n, d in differing.items() if d} == {name: [list(at)]}
+        same(edited.env, step(CELLS[cell], edited.params, edited.inputs))
+
+
+def test_what_is_dragged_goes_over_what_was_edited():
+    values = setup("lstm", "named", edit={"x.0": 0.25, "x.1": 0.75})
+    experiment = compute(values, {"x.0": -1.5, "W_f.2.1": 3.0})
+    assert experiment.inputs["x"].tolist() == [-1.5, 0.75]
+    assert experiment.params["W_f"][2, 1] == 3
+    assert values["edit"] == {"x.0": 0.25, "x.1": 0.75}
+    same(compute(values).env, compute(setup("lstm", "named", edit={"x.1": 0.75, "x.0": 0.25})).env)
+
+
+@zoo
+def test_a_clamp_changes_only_the_other_run(cell):
+    values = setup(cell, "random")
+    plain = compute(values)
+    assert "c" not in clampable(CELLS[cell]) and "h" not in clampable(CELLS[cell])
+    for name in clampable(CELLS[cell]):
+        experiment = compute(values | {"clamp": {f"{name}.1": 0.25, f"{name}.2": -0.5}})
+        same(experiment.env, plain.env)
+        same(arrays(experiment), arrays(plain))
+        held = np.array([np.nan, 0.25, -0.5])
+        same(experiment.clamp, {name: held})
+        same(experiment.forced, step(CELLS[cell], plain.params, plain.inputs, {name: held}))
+        assert experiment.forced[name].tolist() == [plain.env[name][0], 0.25, -0.5]
+        assert (experiment.forced["h"] != plain.env["h"]).any()
+
+
+def test_what_does_not_fit_is_dropped_and_named():
+    asked = DEFAULTS | {
+        "edit": {"x.0": 1.0, "x.2": 1.0, "W_z.0.0": 1.0, "W_f.0": 1.0, "f.0": 1.0},
+        "clamp": {"f.0": 1.0, "f.3": 1.0, "c.0": 1.0, "x.0": 1.0, "z.0": 0.0}, "select": "z.0", "stage": "gates"}
+    values, left_out = fit(asked)
+    assert values == DEFAULTS | {"edit": {"x.0": 1.0}, "clamp": {"f.0": 1.0}}
+    assert left_out == ["edit=x.2", "edit=W_z.0.0", "edit=W_f.0", "edit=f.0", "clamp=f.3", "clamp=c.0", "clamp=x.0",
+                        "clamp=z.0", "select=z.0", "stage=gates"]
+    assert fit(values) == (values, [])
+
+
+@zoo
+def test_what_fits_stays(cell):
+    here = CELLS[cell]
+    stage = STAGES[family(here)][1]
+    some_param = next(n for n in here.parameters if n.startswith("W_"))
+    asked = DEFAULTS | {"cell": cell, "start": "random", "edit": {f"{some_param}.2.1": 1e6}, "stage": stage}
+    for shown in ("x.1", "h_prev.2", "h.0", *(f"{n.id}.2" for n in here.nodes)):
+        assert fit(asked | {"select": shown}) == (asked | {"select": shown}, [])
+    assert fit(asked | {"select": "b_h.0"})[0]["select"] == ""
+
+
+def test_the_default_start_gives_way_unsaid():
+    for asked in ({"cell": "gru"}, {"H": 5}, {"D": 1, "H": 6}):
+        assert fit(DEFAULTS | asked) == (DEFAULTS | asked | {"start": "random"}, [])
+
+
+def test_a_size_that_the_start_does_not_allow_is_named():
+    values, left_out = fit(DEFAULTS | {"start": "hand", "H": 5})
+    assert (values["start"], values["D"], values["H"]) == ("hand", 1, 1)
+    assert left_out == ["H=5"]
+
+
+def test_a_start_may_fix_the_sizes():
+    assert {k: fit(DEFAULTS | {"start": "hand"})[0][k] for k in "DH"} == {"D": 1, "H": 1}
+    assert {k: fit(DEFAULTS | {"start": "stocks", "D": 6, "H": 6})[0][k] for k in "DH"} == {"D": 6, "H": 6}
+
+
+def test_a_pin_is_made_to_fit_too():
+    asked = {"cell": "gru", "start": "random", "edit": {"W_f.0.0": 1.0, "W_z.0.0": 2.0}}
+    pin = {k: DEFAULTS[k] for k in PINNED} | asked
+    values, left_out = fit(DEFAULTS | {"pin": pin})
+    assert values == DEFAULTS | {"pin": pin | {"edit": {"W_z.0.0": 2.0}}}
+    assert left_out == ["pin: edit=W_f.0.0"]
+
+
+BUSY = DEFAULTS | {"start": "random", "edit": {"x.0": 1.0, "U_f.0.0": 2.0}, "clamp": {"f.2": 0.0}, "select": "f.2"}
+
+
+@pytest.mark.parametrize("changes", [{"start": "named"}, {"seed": 3}, {"start": "stocks"}, {"start": "random"}])
+def test_another_start_begins_afresh(changes):
+    assert change(BUSY, **changes) == BUSY | {"edit": {}, "clamp": {}} | changes
+
+
+def test_a_start_may_bring_its_sizes():
+    assert change(BUSY, start="hand") == DEFAULTS | {"start": "hand", "D": 1, "H": 1}
+
+
+@pytest.mark.parametrize("changes", [{"bias": 1.5}, {"bias": None}, {"stage": "forget"}, {"D": 6}, {"H": 4}])
+def test_other_changes_keep_what_was_done(changes):
+    assert change(BUSY, **changes) == BUSY | changes
+
+
+def test_fewer_units_drop_what_is_gone():
+    assert change(BUSY, H=2) == BUSY | {"H": 2, "clamp": {}, "select": ""}
+
+
+def test_another_cell_keeps_the_edits_it_can_hold():
+    assert change(BUSY, cell="gru") == BUSY | {"cell": "gru", "edit": {"x.0": 1.0}, "clamp": {}, "select": ""}
+
+
+@pytest.mark.parametrize("start", ["hand", "named"])
+def test_another_size_than_the_start_allows_is_random(start):
+    before = fit(DEFAULTS | {"start": start, "edit": {"x.0": 1.0}, "clamp": {"f.0": 0.0}})[0]
+    for name in "DH":
+        after = change(before, **{name: before[name] + 1})
+        assert after == before | {"start": "random", "edit": {}, "clamp": {}, name: before[name] + 1}
+
+
+def test_change_leaves_what_it_was_given():
+    before = {k: v.copy() if isinstance(v, dict) else v for k, v in BUSY.items()}
+    change(BUSY, seed=9, cell="rnn")
+    assert before == BUSY
+    assert DEFAULTS["edit"] == {}
+
+
+@zoo
+def test_a_pin_keeps_its_numbers_through_the_url(cell):
+    then = setup(cell, "random", 4, 2, seed=7, edit={"x.3": 0.1 + 0.2, "h_prev.1": -1e-7})
+    now = setup(cell, "random", 1, 1, pin={k: then[k] for k in PINNED})
+    back, ignored = from_text(FIELDS, to_text(FIELDS, now))
+    assert ignored == [] and fit(back) == (now, [])
+    same(pinned(back).env, compute(then).env)
+    assert pinned(then) is None
+
+
+@settings(deadline=None, max_examples=60)
+@given(cell=some.sampled_from(list(CELLS)), start=some.sampled_from(starts.STARTS), D=some.integers(1, 6),
+       H=some.integers(1, 6), seed=some.integers(0, 10**6), week=some.integers(1, 103),
+       bias=some.none() | some.floats(-10, 10), data=some.data())
+def test_whatever_is_asked_for_is_computed_and_finite(cell, start, D, H, seed, week, bias, data):
+    values, _ = fit(DEFAULTS | {"cell": cell, "start": start, "D": D, "H": H, "seed": seed, "week": week, "bias": bias})
+    here, nodes = compute(values), {n: (values["H"],) for n in clampable(CELLS[cell])}
+    huge = some.floats(-1e6, 1e6)
+    edit = data.draw(some.dictionaries(
+        some.sampled_from(sorted(addresses({k: v.shape for k, v in arrays(here).items()}))), huge, max_size=6))
+    clamp = data.draw(some.dictionaries(some.sampled_from(sorted(addresses(nodes))), huge, max_size=3)) if nodes else {}
+    asked = values | {"edit": edit, "clamp": clamp}
+    assert fit(asked) == (asked, [])
+    experiment = compute(asked)
+    for run in (experiment.env, experiment.forced or {}):
+        assert all(np.isfinite(value).all() for value in run.values())
+    for address, value in edit.items():
+        name, at = place(address, {k: v.shape for k, v in arrays(here).items()})
+        assert arrays(experiment)[name][at] == value

@@ -1,0 +1,153 @@
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from lstm_core import CELLS
+from lstm_view import starts
+from lstm_view.diagram.layout import STAGES, family
+from lstm_view.experiment import DEFAULTS, compute, fit, place
+from lstm_view.narrate import MINUS, focus, number, percent, stages
+from lstm_view.words import LANGUAGES, words
+
+EVERY = [(cell, start) for cell in CELLS for start in starts.available(CELLS[cell])]
+each = pytest.mark.parametrize(("cell", "start"), EVERY)
+SAYS = {  # sentence -> its numbers -> the nodes they are read from
+    "lstm.forget": {"percent": "f", "f": "f", "held": "c_prev", "kept": "c.0"},
+    "lstm.no_forget": {"held": "c_prev"},
+    "lstm.candidate": {"percent": "i", "i": "i", "candidate": "c_tilde", "written": "c.1"},
+    "lstm.no_input": {"candidate": "c_tilde"},
+    "lstm.update": {"held": "c_prev", "now": "c"},
+    "lstm.output": {"percent": "o", "o": "o", "now": "c", "squashed": "h.1", "h": "h"},
+    "lstm.no_output": {"now": "c", "h": "h"},
+    "lstm.no_squash": {"percent": "o", "o": "o", "now": "c", "h": "h"},
+    "gru.gates": {"keep": "z", "z": "z", "reset": "r", "r": "r"},
+    "gru.candidate": {"r": "r", "candidate": "n"},
+    "gru.update": {"keep": "z", "new": "h.0.0", "held": "h_prev", "candidate": "n", "kept": "h.1", "written": "h.0",
+                   "h": "h"},
+    "rnn.sum": {"from_x": "h.pre.0", "from_h": "h.pre.1", "bias": "b_h", "sum": "h.pre"},
+    "rnn.output": {"sum": "h.pre", "h": "h"},
+}
+PERCENT = ("percent", "keep", "new", "reset")
+
+
+class Heard:
+    """Words that remember what they were asked for."""
+
+    def __init__(self):
+        self.said = {}
+
+    def __call__(self, key, **values):
+        self.said[key] = values
+        return key
+
+
+def experiment_of(cell, start="random", **more):
+    return compute(fit(DEFAULTS | {"cell": cell, "start": start, **more})[0])
+
+
+def heard(experiment, selected=""):
+    ear = Heard()
+    stages(experiment, ear, selected)
+    return {key.removeprefix("say."): values for key, values in ear.said.items() if key.startswith("say.")}
+
+
+def read(text):
+    return float(text.replace(MINUS, "-").strip("<>"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@each
+def test_every_stage_has_a_title_and_a_sentence(cell, start, lang):
+    experiment = experiment_of(cell, start)
+    told = stages(experiment, words(lang))
+    assert [stage["name"] for stage in told] == list(STAGES[family(CELLS[cell])])
+    for stage in told:
+        assert stage["title"].strip()
+        assert len(stage["say"]) > 20
+        assert not re.search(r"[{}]|\bnan\b|\binf\b|은\(는\)|이\(가\)|을\(를\)|\(으\)로", stage["say"])
+    assert len({stage["say"] for stage in told}) == len(told)
+
+
+@each
+def test_the_numbers_said_are_the_numbers_computed(cell, start):
+    experiment = experiment_of(cell, start, seed=3)
+    for key, values in heard(experiment).items():
+        if key.endswith(".in"):
+            assert [read(v) for v in values["x"].strip("()").split(", ")] == pytest.approx(
+                experiment.env["x"], abs=0.005 + 1e-12)
+            continue
+        for name, node in SAYS[key].items():
+            scale, near = (100, 0.5) if name in PERCENT else (1, 0.005)
+            true = scale * experiment.env[node][values["unit"] - 1]
+            assert read(values[name]) == pytest.approx(true, abs=near + 1e-12), name
+
+
+@pytest.mark.parametrize(("cell", "own"), [
+    ("lstm", {"forget", "candidate", "output"}), ("lstm1997", {"no_forget", "candidate", "output"}),
+    ("nfg", {"no_forget", "candidate", "output"}), ("nig", {"forget", "no_input", "output"}),
+    ("nog", {"forget", "candidate", "no_output"}), ("noaf", {"forget", "candidate", "no_squash"}),
+])
+def test_what_a_variant_lacks_is_said(cell, own):
+    assert heard(experiment_of(cell)).keys() == {f"lstm.{name}" for name in {"in", "update"} | own}
+
+
+def test_the_forget_gate_is_said_to_keep():
+    experiment = experiment_of("lstm", edit={"b_f.0": -1.5, "b_f.1": 0.4, "c_prev.0": -3.0})
+    said = heard(experiment)["lstm.forget"]
+    assert said["unit"] == 1  # it holds the most
+    assert read(said["percent"]) == pytest.approx(100 * experiment.env["f"][0], abs=0.5)
+    assert read(said["f"]) * read(said["held"]) == pytest.approx(read(said["kept"]), abs=0.02)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_chosen_unit_is_spoken_of(cell, lang):
+    experiment = experiment_of(cell, H=5)
+    for unit in range(5):
+        assert {v["unit"] for v in heard(experiment, f"h_prev.{unit}").values() if "unit" in v} == {unit + 1}
+        assert all("{" not in stage["say"] for stage in stages(experiment, words(lang), f"h.{unit}"))
+    assert heard(experiment, "x.1") == heard(experiment)  # an input is no unit
+
+
+@each
+def test_a_stage_is_about_the_value_its_sentence_is_about(cell, start):
+    experiment = experiment_of(cell, start)
+    shapes = {n: v.shape for n, v in experiment.env.items() if n not in experiment.params}
+    said = list(heard(experiment).values())
+    order = STAGES[family(experiment.cell)]
+    for stage, values in zip(order, said, strict=True):
+        _, (unit,) = place(focus(experiment, stage), shapes)
+        assert unit == values.get("unit", 1) - 1
+    assert focus(experiment, "") == focus(experiment, "nonsense") == focus(experiment, order[-1])
+
+
+@given(some.floats(-1e12, 1e12))
+def test_number(value):
+    text = number(value)
+    assert read(text) == pytest.approx(value, abs=0.005 + 1e-9 if abs(value) < 1e4 else 0.06 * abs(value))
+    assert not re.match(r"-|−0\.00$", text)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0, "0.00"), (-0.0, "0.00"), (-0.004, "0.00"), (-1.5, "−1.50"),
+                                             (12345.0, "1.2e+04"), (-9999.0, "−9999.00")])
+def test_number_as_it_is_printed(value, text):
+    assert number(value) == text
+
+
+@given(some.floats(0, 1))
+def test_percent_is_never_rounded_to_all_or_nothing(value):
+    text = percent(np.float64(value))
+    assert read(text) == pytest.approx(100 * value, abs=0.5)
+    assert (text in ("0", "100")) == (value in (0, 1))
+    assert text not in ("0.00", "100.00", "-0")
+    if text[0] in "<>":
+        assert 100 * value < read(text) if text[0] == "<" else 100 * value > read(text)
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.0, "0"), (1.0, "100"), (0.62, "62"), (0.998, "99.80"),
+                                             (0.004, "0.40"), (1.25, "125.00")])
+def test_percent_as_it_is_printed(value, text):
+    assert percent(value) == text

@@ -1,0 +1,196 @@
+import ast
+import re
+from string import Formatter
+
+import pytest
+
+from lstm_core import CELLS
+from lstm_view import starts
+from lstm_view.diagram.layout import STAGES, layout
+from lstm_view.experiment import DEFAULTS, compute, fit
+from lstm_view.frame import PAGES
+from lstm_view.names import title
+from lstm_view.narrate import stages
+from lstm_view.words import ASSETS, LANGUAGES, Words, particles, words
+
+ROOT = ASSETS.parent
+SOURCES = [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py"), *ROOT.glob("lstm_view/**/*.py"), *ROOT.glob("lstm_core/*.py")]
+BARE = {"Gatescope", "LSTM", "GRU", "RNN", "SVG", "PNG", "NumPy", "PyTorch", "tanh", ""}  # Korean as they are
+EN, KO = words("en"), words("ko")
+each = pytest.mark.parametrize("lang", LANGUAGES)
+
+
+def places(text):
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_the_languages():
+    assert LANGUAGES == ("en", "ko")
+    assert (EN("name"), KO("name")) == ("English", "한국어")
+
+
+def test_every_language_has_every_key():
+    assert EN.entries.keys() == KO.entries.keys()
+
+
+def test_a_key_has_the_same_places_in_every_language():
+    assert [key for key in EN.entries if places(EN.entries[key]) != places(KO.entries[key])] == []
+
+
+def test_a_text_has_no_space_around_it():
+    texts = [*EN.entries.values(), *KO.entries.values()]
+    assert [text for text in texts if text != text.strip() or "  " in text] == []
+
+
+def test_korean_is_korean():
+    def foreign(text):
+        text = re.sub(r"\{\w+\}", "", text)
+        korean = re.search("[가-힣]", text) or text in BARE or not re.search("[A-Za-z]", text)
+        return not korean or re.search(r"\b[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}", text)
+
+    assert foreign("Point at a square") and foreign("값 every single word") and not foreign("{x}의 값 tanh")
+    assert {key: text for key, text in KO.entries.items() if foreign(text)} == {}
+
+
+def test_english_is_english():
+    assert [text for text in EN.entries.values() if re.search("[가-힣]", text)] == []
+
+
+def test_every_prose_file_is_there_in_every_language():
+    files = {lang: {p.name for p in (ASSETS / "prose" / lang).iterdir()} for lang in LANGUAGES}
+    assert files["en"] == files["ko"] != set()
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in (ASSETS / "prose" / "en").iterdir()))
+def test_prose(name):
+    english, korean = (say.prose(name) for say in (EN, KO))
+    assert not re.search("[가-힣]", english)
+    assert re.search("[가-힣]", korean)
+    without_formulas = re.sub(r"\$[^$]*\$|`[^`]*`|\([^)]*\)", "", korean)
+    assert not re.search(r"\b[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}", without_formulas)
+    assert re.findall(r"\$[^$]*\$", english) == re.findall(r"\$[^$]*\$", korean)
+    assert len(re.split(r"\n\s*\n|\n(?=\d\.)", english.strip())) == len(re.split(r"\n\s*\n|\n(?=\d\.)", korean.strip()))
+
+
+@each
+def test_the_sentence_has_a_hundred_words(lang):
+    assert len(words(lang).prose("sentence").split()) == 100
+
+
+@each
+def test_what_the_code_asks_for_by_a_computed_key_is_there(lang):
+    say = words(lang)
+    asked = {f"cell.{cell}" for cell in CELLS} | {f"start.{s}" for s in starts.STARTS}
+    asked |= {f"start_text.{s}" for s in starts.STARTS} | {f"start_home.{s}" for s in starts.STARTS}
+    asked |= {f"stage.{kind}.{stage}" for kind, order in STAGES.items() for stage in order}
+    asked |= {f"page.{page}" for page in PAGES if page != "home"}
+    asked -= say.entries.keys()
+    assert not asked
+
+
+@each
+def test_every_value_has_a_name_of_its_own(lang):
+    for cell in CELLS.values():
+        names = ["x", *(f"{s}_prev" for s in cell.state), *cell.node]
+        titles = [title(cell, name, words(lang)) for name in names]
+        assert all(t.strip() and "{" not in t and "." not in t.strip(".") for t in titles)
+        assert len(set(titles)) == len(titles)
+
+
+@each
+def test_every_caption_in_a_picture_is_there(lang):
+    captions = words(lang).under("caption")
+    for cell in CELLS.values():
+        for narrow in (False, True):
+            asked = {part["caption"] for part in layout(cell, 2, 3, narrow)["parts"] if part.get("caption")}
+            assert all(captions[caption] for caption in asked), asked
+
+
+def literals():
+    """Every string in the sources, and every f-string as a pattern."""
+    plain, patterns = set(), set()
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Constant(str(text)):
+                    plain.add(text)
+                case ast.JoinedStr(parts):
+                    texts = [part.value if isinstance(part, ast.Constant) else None for part in parts]
+                    patterns.add("".join(r"[\w.]+" if text is None else re.escape(text) for text in texts))
+                case ast.BinOp(ast.Constant(str(text)), ast.Add()):
+                    patterns.add(re.escape(text) + r"[\w.]+")
+    return plain, {p for p in patterns if re.match(r"\w+\\\.", p)}
+
+
+class Asked(dict):
+    """Entries that remember which were asked for."""
+
+    def __init__(self, entries):
+        super().__init__(entries)
+        self.keys_asked = set()
+
+    def __getitem__(self, key):
+        self.keys_asked.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key, default=None):
+        self.keys_asked.add(key)
+        return super().get(key, default)
+
+
+def test_no_key_is_unused():
+    plain, patterns = literals()
+    script = "".join(path.read_text(encoding="utf-8") for path in (ASSETS / "diagram").glob("*.js"))
+    say = Words("en", Asked(EN.entries))
+    captions = set()
+    for cell in CELLS.values():
+        experiment = compute(fit(DEFAULTS | {"cell": cell.name, "start": "random"})[0])
+        stages(experiment, say)
+        for name in (*experiment.inputs, *cell.node):
+            title(cell, name, say)
+        captions |= {f"caption.{part.get('caption')}" for part in layout(cell, 2, 3)["parts"]}
+    known = plain | CELLS.keys() | PAGES.keys()
+
+    def used(key):
+        section, _, rest = key.partition(".")
+        if section in ("node", "say", "stage"):
+            return key in say.entries.keys_asked
+        if section == "caption":
+            return key in captions
+        if section == "picture":  # sent whole; the script asks
+            return re.search(rf"\bwords(\(\))?\.{rest}\b", script)
+        return key in plain or (rest in known and any(re.fullmatch(p, key) for p in patterns))
+
+    assert [key for key in EN.entries if not used(key)] == []
+
+
+def test_a_key_that_is_not_there():
+    with pytest.raises(KeyError):
+        EN("no.such.key")
+    assert EN.get("no.such.key") == ""
+    assert EN.get("app.name") == "Gatescope"
+
+
+def test_under():
+    say = Words("en", {"a.b": "1", "a.c.d": "2", "ab.c": "3", "a": "4"})
+    assert say.under("a") == {"b": "1", "c.d": "2"}
+
+
+def test_places_are_filled_in():
+    say = Words("ko", {"k": "{n}은(는) {x}", "plain": "은(는)"})
+    assert say("k", n=3, x="{x}") == "3은 {x}"
+    assert say("plain") == "은(는)"
+
+
+@pytest.mark.parametrize(("written", "read"), [
+    ("1은(는)", "1은"), ("2은(는)", "2는"), ("3은(는)", "3은"), ("4은(는)", "4는"), ("5은(는)", "5는"),
+    ("6은(는)", "6은"), ("7은(는)", "7은"), ("8은(는)", "8은"), ("9은(는)", "9는"), ("0은(는)", "0은"),
+    ("게이트이(가)", "게이트가"), ("값이(가)", "값이"), ("0.62을(를)", "0.62를"), ("−1.50을(를)", "−1.50을"),
+    ("상태와(과)", "상태와"), ("값와(과)", "값과"), ("100 %은(는)", "100 %는"), ("(0.3)을(를)", "(0.3)을"),
+    ("서울(으)로", "서울로"), ("집(으)로", "집으로"), ("바다(으)로", "바다로"), ("f[1] = 1(으)로", "f[1] = 1로"),
+    ("= 0(으)로", "= 0으로"), ("= 0.5(으)로", "= 0.5로"), ("n은(는)", "n은"), ("h은(는)", "h는"),
+    ("LSTM은(는)", "LSTM은"), ("RNN이(가)", "RNN이"), ("x_1을(를)", "x_1을"),
+    ("1은(는) 2이(가)", "1은 2가"), ("그는 (이)", "그는 (이)"),
+])
+def test_particles(written, read):
+    assert particles(written) == read
