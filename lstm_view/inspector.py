@@ -43,7 +43,7 @@ def _curve(experiment, name, unit, dark, words):
     before, after = experiment.env[node.inputs[0]][unit], experiment.env[node.id][unit]
     says = words("inspect.curve", function={"sigmoid": "σ"}.get(node.op, node.op), before=number(before),
                  after=number(after), slope=number(slope(node.op, before)))
-    figure = activation_curve(node.op, float(before), ROLES[role(node.id)][dark], INK[dark])
+    figure = activation_curve(node.op, float(before), ROLES[role(name)][dark], INK[dark])
     st.plotly_chart(figure, key="curve", height=210, alt=says, config={"displayModeBar": False})
     st.caption(says)
 
