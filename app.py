@@ -21,14 +21,14 @@ def show_picture():
     )
 
 
-st.title(words("app.tagline"))
+st.title(words("app.tagline"), anchor=False)
 show_picture()
 st.caption(words("home.drag"))
-st.header(words("home.five"))
+st.header(words("home.five"), anchor=False)
 st.markdown(words.prose("home"))
-st.header(words("home.after"))
+st.header(words("home.after"), anchor=False)
 sections.after_rnn(words)
-st.header(words("home.next"))
+st.header(words("home.next"), anchor=False)
 for start in STARTS:
     goto("one_step", f"**{words('start.' + start)}**: {words('start_home.' + start)}", words, start=start)
 for cell in ("gru", "rnn"):

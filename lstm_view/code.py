@@ -51,18 +51,19 @@ def torch_code(cell: Cell, params: Arrays, inputs: Arrays, clamp: Arrays | None 
     return _script(cell, ["import torch"], [TENSOR, *_definitions(equations, TORCH)], values, equations, comparison)
 
 
-def csv_of(cell: Cell, env: Arrays) -> str:
+def csv_of(cell: Cell, env: Arrays, forced: Arrays | None = None) -> str:
     """A table of one step: node, unit (from 1), value at full precision, and of each named node its equation.
 
-    env is what `step` returns for x (D,) and states (H,).
+    env is what `step` returns for x (D,) and states (H,); forced the same with clamps, which gets a column of its own.
     """
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
-    table.writerow(["node", "unit", "value", "equation"])
+    runs = {"value": env} | ({"forced": forced} if forced else {})
+    table.writerow(["node", "unit", *runs, "equation"])
     text = {name: f"{name} = {ast.unparse(right)}" for name, right in _lines(cell).items()}
     for name in (*_inputs(cell), *cell.node):
-        table.writerows([name, k, repr(float(value)), text.get(name, "")]
-                        for k, value in enumerate(np.ravel(env[name]), 1))
+        units = zip(*(np.ravel(run[name]).tolist() for run in runs.values()), strict=True)
+        table.writerows([name, k, *map(repr, values), text.get(name, "")] for k, values in enumerate(units, 1))
     return out.getvalue()
 
 

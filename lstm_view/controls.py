@@ -4,7 +4,7 @@ import streamlit as st
 from lstm_core import CELLS
 
 from . import starts
-from .experiment import FIELDS, MAX_SEED, PINNED, change, place
+from .experiment import FIELDS, MAX_SEED, MAX_VALUE, PINNED, change, compute, place
 from .state import Memory
 from .words import Words
 
@@ -17,16 +17,16 @@ def setup(memory: Memory, words: Words) -> None:
     cell = CELLS[now["cell"]]
     with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
         _pick("start", starts.available(cell), words, "start", width=230)
-        _pick("cell", list(CELLS), words, "cell", width=300)
+        _pick("cell", list(CELLS), words, "cell", width=340)
         _number("D", words("control.inputs"), starts.SMALLEST, starts.LARGEST, width=105)
         _number("H", words("control.units"), starts.SMALLEST, starts.LARGEST, width=105)
         if "b_f" in cell.parameters:
-            _number("bias", words("control.bias"), -10.0, 10.0, value=None, step=0.5, placeholder="·",
-                    width=140)
+            _bias(compute(now).params["b_f"], words)
         if now["start"] in ("random", "stocks"):
             _number("seed", words("control.seed"), 0, MAX_SEED, width=130)
         if now["start"] == "stocks":
-            _slider("week", words("control.week"), starts.FIRST_WEEK, starts.LAST_WEEK, width=260)
+            date, _ = starts.week_of(now["week"])
+            _slider("week", words("control.week", date=date), starts.FIRST_WEEK, starts.LAST_WEEK, width=260)
     st.caption(_described(now, words))
 
 
@@ -53,12 +53,14 @@ def _next_seed(now):
 
 
 def _described(now, words):
+    if now["start"] == "named" and now["cell"] not in ("lstm", "np", "peephole"):
+        return f"{words('start_text.named')} {words('start_text.named_variant')}"
     if now["start"] != "stocks":
         return words(f"start_text.{now['start']}")
     date, prices = starts.week_of(now["week"])
     moves = ", ".join(
-        words("stocks.price", ticker=ticker, before=f"{before:.3f}", now=f"{price:.3f}")
-        for ticker, (price, before) in list(prices.items())[: now["D"]]
+        words("stocks.price", ticker=ticker, before=f"{before:.3f}", now=f"{price:.3f}", spread=f"{spread:.4f}")
+        for (ticker, (price, before)), spread in list(zip(prices.items(), starts.spread(), strict=True))[: now["D"]]
     )
     return f"{words('start_text.stocks', date=date)} {words('stocks.scaled', prices=moves)}"
 
@@ -88,6 +90,15 @@ def _pick(name, options, words, section, **more):
 
 def _number(name, label, low, high, **more):
     st.number_input(label, low, high, **more, **_bound(name))
+
+
+def _bias(b_f, words):
+    """The forget bias of all units: empty where they differ."""
+    bound = _bound("bias")
+    if (b_f == b_f[0]).all():
+        st.session_state["widget.bias"] = float(b_f[0])
+    st.number_input(words("control.bias"), -10.0, 10.0, None, step=0.5, placeholder=words("control.mixed"), width=130,
+                    **bound)
 
 
 def _slider(name, label, low, high, **more):
@@ -130,7 +141,7 @@ def _taken(memory, component, message):
     st.session_state[f"echo.{component}"] = message["id"]
     cell, D, H = CELLS[memory.values["cell"]], memory.values["D"], memory.values["H"]
     shapes = cell.shapes(D, H) | {"x": (D,)} | {f"{s}_prev": (H,) for s in cell.state}
-    return place(message["address"], shapes) and abs(message["value"]) <= 1e6
+    return place(message["address"], shapes) and abs(message["value"]) <= MAX_VALUE
 
 
 def pointed() -> None:

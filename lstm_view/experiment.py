@@ -1,4 +1,5 @@
 """One time step as a visitor set it up: from the page's values to the numbers on the screen."""
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,9 +8,11 @@ from lstm_core import CELLS, Cell, step
 
 from . import starts
 from .diagram.layout import STAGES, family
+from .diagram.pen import is_gate
 from .fields import Field, from_text, to_text
 
 MAX_SEED = 10**6
+MAX_VALUE = 1e6  # of an edit
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,10 @@ def _numbers(text):
     out = {}
     for item in filter(None, text.split(",")):
         address, _, number = item.partition(":")
-        out[address] = float(number)
-        if not abs(out[address]) <= 1e6:
-            raise ValueError(item)
+        try:
+            out[address] = float(number)
+        except ValueError:
+            out[item] = math.nan  # no such place: `fit` leaves it out and says so, and the others stay
     return out
 
 
@@ -116,7 +120,12 @@ def fit(values: dict) -> tuple[dict, list[str]]:
     nodes = {name: (values["H"],) for name in clampable(cell)}
     kept = {}
     for name, shapes in (("edit", here), ("clamp", nodes)):
-        kept[name] = {a: v for a, v in values[name].items() if place(a, shapes)}
+        limits = clamp_range if name == "clamp" else lambda cell, address: (-MAX_VALUE, MAX_VALUE)
+        kept[name] = {}
+        for address, value in values[name].items():
+            low, high = limits(cell, address)
+            if place(address, shapes) and low <= value <= high:
+                kept[name][address] = value
         left_out += [f"{name}={a}" for a in values[name] if a not in kept[name]]
     shown = {n.id: (values["H"],) for n in cell.nodes} | {k: v.shape for k, v in inputs.items()}
     if values["select"] and not place(values["select"], shown):
@@ -147,6 +156,11 @@ def clampable(cell: Cell) -> list[str]:
     return [n.id for n in cell.nodes if "." not in n.id and n.id not in ("c", "h")]
 
 
+def clamp_range(cell: Cell, address: str) -> tuple[float, float]:
+    """Between what a gate (0, 1) or a candidate (-1, 1) may be forced to lie."""
+    return (0.0 if is_gate(cell, address.partition(".")[0]) else -1.0), 1.0
+
+
 def _start(values):
     return starts.setup(values["start"], CELLS[values["cell"]], values["D"], values["H"], values["seed"],
                         values["week"], values["bias"])
@@ -157,6 +171,8 @@ def change(values: dict, **changes) -> dict:
     new = values | changes
     if changes.keys() & {"start", "seed", "week"}:
         new |= {"edit": {}, "clamp": {}}
+    if "bias" in changes:  # it says what all of b_f is
+        new["edit"] = {a: v for a, v in new["edit"].items() if not a.startswith("b_f.")}
     fixed = starts.sizes(new["start"])
     if fixed and "start" not in changes and (new["D"], new["H"]) != fixed:
         new |= {"start": "random", "edit": {}, "clamp": {}}

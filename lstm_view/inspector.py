@@ -2,11 +2,12 @@
 import streamlit as st
 
 from lstm_core import latex
+from lstm_core.ops import OPS
 
 from .controls import memory_here
-from .experiment import Experiment, clampable, place
+from .experiment import Experiment, clamp_range, clampable, place
 from .figures.curve import activation_curve, slope
-from .names import title
+from .names import heading
 from .narrate import number
 from .style import INK, ROLES, formula_colors, role
 from .words import Words
@@ -21,26 +22,29 @@ def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> Non
         return
     name, (unit,) = found
     dark = st.context.theme.type == "dark"
-    st.markdown(f"**{words('inspect.heading', name=title(experiment.cell, name, words), unit=unit + 1)}**")
+    st.markdown(f"**{heading(experiment.cell, name, unit, words)}**")
     st.caption(words("inspect.hint"))
     if name in experiment.inputs:
         st.markdown(words("inspect.inputs", value=number(experiment.env[name][unit])))
         return
-    colors = formula_colors(dark)
+    colors, env = formula_colors(dark), experiment.forced or experiment.env
+    if experiment.forced:
+        st.caption(words("inspect.forced_run"))
     st.latex(latex.equation(experiment.cell, name, colors))
-    st.latex(latex.with_numbers(experiment.cell, experiment.forced or experiment.env, name, unit, colors))
-    _curve(experiment, name, unit, dark, words)
+    st.latex(latex.with_numbers(experiment.cell, env, name, unit, colors))
+    _curve(experiment.cell, env, name, unit, dark, words)
     if at == chosen and name in clampable(experiment.cell):
-        _force(name, unit, experiment.env[name][unit], words)
+        _force(experiment.cell, name, unit, experiment.env[name][unit], words)
 
 
-def _curve(experiment, name, unit, dark, words):
+def _curve(cell, env, name, unit, dark, words):
     """The activation a value comes out of or goes into, if there is one."""
-    activations = [n for n in experiment.cell.nodes if n.op in ("sigmoid", "tanh")]
+    activations = [n for n in cell.nodes if n.op in ("sigmoid", "tanh")]
     node = next((n for n in activations if n.id == name), next((n for n in activations if n.inputs[0] == name), None))
     if node is None:
         return
-    before, after = experiment.env[node.inputs[0]][unit], experiment.env[node.id][unit]
+    before = env[node.inputs[0]][unit]
+    after = OPS[node.op].fn(before)  # what the curve gives, whether or not the gate was forced
     says = words("inspect.curve", function={"sigmoid": "σ"}.get(node.op, node.op), before=number(before),
                  after=number(after), slope=number(slope(node.op, before)))
     figure = activation_curve(node.op, float(before), ROLES[role(name)][dark], INK[dark])
@@ -48,7 +52,7 @@ def _curve(experiment, name, unit, dark, words):
     st.caption(says)
 
 
-def _force(name, unit, value, words):
+def _force(cell, name, unit, value, words):
     """Force the chosen gate, or let it go."""
     memory = memory_here()
     address = f"{name}.{unit}"
@@ -65,12 +69,13 @@ def _force(name, unit, value, words):
         rest = {a: v for a, v in forced.items() if a != address}
         hold(rest if address in forced else forced | {address: float(round(value))})
 
-    low = -1.0 if name in ("c_tilde", "n") else 0.0
+    low, high = clamp_range(cell, address)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = words("inspect.release" if address in forced else "inspect.force")
         st.button(label, on_click=toggle, key="button.force")
         if address in forced:
-            st.session_state["widget.force"] = min(1.0, max(low, forced[address]))
-            st.slider(words("inspect.forced_to"), low, 1.0, step=0.05, key="widget.force", on_change=slide, width=220)
+            st.session_state["widget.force"] = forced[address]
+            st.slider(words("inspect.forced_to"), low, high, step=0.05, key="widget.force",
+                      on_change=slide, width=220)
         if len(forced) > (address in forced):
             st.button(words("inspect.all_released"), on_click=hold, args=({},), key="button.release")

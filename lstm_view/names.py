@@ -19,6 +19,8 @@ def symbol(cell: Cell, name: str) -> tuple[str, str] | None:
     """A value's letter and subscript, C̃ and t, or None if it has none."""
     if name in INNER[family(cell)]:
         return INNER[family(cell)][name]
+    if name.endswith(".pre") and name in cell.node:
+        return "a", "t"
     if "." in name:
         return None
     base = name.removesuffix("_prev")
@@ -39,18 +41,43 @@ def title(cell: Cell, name: str, words: Words) -> str:
     return words("node.part", what=spelled(cell, name), name=title(cell, owner, words))
 
 
+def heading(cell: Cell, name: str, unit: int, words: Words) -> str:
+    """A value of one unit, counted from 0, in words: forget gate f, unit 2; x has components."""
+    return words("node.component" if name == "x" else "node.unit", name=title(cell, name, words), unit=unit + 1)
+
+
+def worked(cell: Cell, env: dict, name: str, unit: int) -> str:
+    """How one number comes about, in one line of plain text: σ(W_f x + U_f h_prev + b_f) = σ(0.15) = 0.54."""
+    if name not in cell.node:
+        return ""
+    node = cell.node[name]
+    if node.op == "matmul":
+        weight, vector = (env[i] for i in node.inputs)
+        numbers = " + ".join(f"{_short(w)}·{_short(v)}" for w, v in zip(weight[unit], vector, strict=True))
+    else:
+        numbers = _joined(node.op, [i if is_number(i) else _short(env[i][unit]) for i in node.inputs])
+    return f"{spelled(cell, name)} = {numbers} = {_short(env[name][unit]).strip('()')}"
+
+
+def _short(value):
+    text = f"{value:.3f}" if abs(value) < 1e4 else f"{value:.1e}"
+    return f"(−{text[1:]})" if text.startswith("-") and float(text) else text.lstrip("-")
+
+
 def spelled(cell: Cell, name: str) -> str:
     """A value as plain text, one line: W_f x, r × (U_n h_prev + b_m)."""
     if name not in cell.node:
         return name.removesuffix(".0")
     node = cell.node[name]
     inside = [spelled(cell, i) if "." in i and not is_number(i) else i.removesuffix(".0") for i in node.inputs]
-    if node.op not in SIGNS:
-        return f"{node.op}({inside[0]})"
-    return SIGNS[node.op].join(
+    return _joined(node.op, [
         f"({text})" if "." in i and i in cell.node and _needs_brackets(cell.node[i].op, node.op) else text
         for i, text in zip(node.inputs, inside, strict=True)
-    )
+    ])
+
+
+def _joined(op, texts):
+    return SIGNS[op].join(texts) if op in SIGNS else f"{OPS[op].glyph}({texts[0].strip('()')})"
 
 
 def _needs_brackets(inner, outer):

@@ -3,7 +3,7 @@ import numpy as np
 
 from .diagram.layout import STAGES, family
 from .experiment import Experiment
-from .names import title
+from .names import heading, title
 from .words import Words
 
 MINUS = "−"
@@ -15,10 +15,17 @@ FOCUS = {  # stage -> the value it is about, or the next best where a variant ha
 }
 
 
-def number(value: float) -> str:
-    """A value as it stands in the picture: two decimals, and a proper minus sign."""
-    text = f"{value:.2f}" if abs(value) < 1e4 else f"{value:.1e}"
-    return text.replace("-", MINUS) if float(text) else text.lstrip("-")
+class Shown(str):
+    """A number as text; {name:b} puts it in brackets if it is negative, for use after a sign."""
+
+    def __format__(self, spec):
+        return f"({self})" if spec == "b" and self.startswith(MINUS) else str(self)
+
+
+def number(value: float, digits: int = 2) -> Shown:
+    """A value with so many decimals, two as in the picture, and a proper minus sign."""
+    text = f"{value:.{digits}f}" if abs(value) < 1e4 else f"{value:.1e}"
+    return Shown(text.replace("-", MINUS) if float(text) else text.lstrip("-"))
 
 
 def percent(value: float) -> str:
@@ -52,7 +59,7 @@ def focus(experiment: Experiment, stage: str) -> str:
 
 
 def _say(words, kind, key, values):
-    shown = {k: v if isinstance(v, (str, int)) else number(v) for k, v in values.items()}
+    shown = {k: v if isinstance(v, (str, int)) else number(v, 3) for k, v in values.items()}
     return words(f"say.{kind}.{key}", **shown)
 
 
@@ -108,15 +115,19 @@ def _rnn(node, env, chosen):
 
 def forced(experiment: Experiment, words: Words) -> str:
     """What the clamps do to the state they move most."""
-    held_at = ", ".join(f"{name}[{k + 1}] = {held[k]:g}" for name, held in experiment.clamp.items()
-                       for k in np.flatnonzero(~np.isnan(held)))
-    state = "c" if "c" in experiment.cell.state else "h"
+    cell = experiment.cell
+    held_at = ", ".join(
+        words("inspect.forced_at", name=title(cell, name, words), unit=k + 1, value=f"{held[k]:g}".replace("-", MINUS))
+        for name, held in experiment.clamp.items() for k in np.flatnonzero(~np.isnan(held))
+    )
+    state = "c" if "c" in cell.state else "h"
     true, with_ = experiment.env[state], experiment.forced[state]
     unit = int(np.argmax(np.abs(with_ - true)))
     if with_[unit] == true[unit]:
         return words("inspect.forced_nothing", forced=held_at)
-    return words("inspect.forced_says", forced=held_at, state=title(experiment.cell, state, words), unit=unit + 1,
-                 true=number(true[unit]), with_=number(with_[unit]))
+    before, after = _apart(true[unit], with_[unit])
+    return words("inspect.forced_says", forced=held_at, state=title(cell, state, words), unit=unit + 1, true=before,
+                 with_=after)
 
 
 def since_pin(now: Experiment, before: Experiment, words: Words) -> str:
@@ -128,6 +139,13 @@ def since_pin(now: Experiment, before: Experiment, words: Words) -> str:
     (name, unit), largest = max(changes.items(), key=lambda item: item[1])
     if not largest and all((now.params[n] == before.params[n]).all() for n in now.params):
         return words("inspect.pinned_same")
-    return words("inspect.pinned_says", count=sum(c > 0 for c in changes.values()), total=len(changes),
-                 name=title(now.cell, name, words), unit=unit + 1, before=number(before.env[name][unit]),
-                 now=number(now.env[name][unit]))
+    then, current = _apart(before.env[name][unit], now.env[name][unit])
+    says = words("inspect.pinned_says", count=sum(c > 0 for c in changes.values()), total=len(changes),
+                 value=heading(now.cell, name, unit, words), before=then, now=current)
+    return says if now.forced else f"{says} {words('inspect.pinned_below')}"
+
+
+def _apart(a, b):
+    """Two numbers with as many decimals as it takes to tell them apart."""
+    digits = next((d for d in range(2, 9) if number(a, d) != number(b, d)), 9)
+    return number(a, digits), number(b, digits)

@@ -1,7 +1,7 @@
 """The parts of the pages that are neither the picture nor a control."""
 import streamlit as st
 
-from lstm_core import latex
+from lstm_core import CELLS, latex
 from lstm_core.ops import sigmoid
 
 from . import code
@@ -21,6 +21,12 @@ def notices(memory: Memory, words: Words) -> None:
         # as code on one line, so that what a link says is never read as Markdown
         shown = ", ".join(f"`{' '.join(item[:60].replace('`', ' ').split())}`" for item in memory.ignored[:5])
         st.warning(words("notice.ignored", what=shown), icon=":material/link_off:")
+
+
+def legend(words: Words, values: dict) -> None:
+    """What the marks on a variant's picture mean."""
+    if CELLS[values["cell"]].base:
+        st.caption(words("changed.legend", cell=words(f"cell.{values['cell']}")))
 
 
 def other_run(experiment: Experiment, values: dict) -> tuple[str, dict] | None:
@@ -46,7 +52,7 @@ def equations(experiment: Experiment, selected: str, words: Words) -> None:
     """The cell's equations, the selected value's marked, and for a variant the lines it changes."""
     colors = formula_colors(st.context.theme.type == "dark")
     cell = experiment.cell
-    st.header(words("equations.heading"))
+    st.header(words("equations.heading"), anchor=False)
     chosen = selected.partition(".")[0]
     _aligned([rf"\blacktriangleright\; {line}" if name == chosen else line
               for name, line in latex.equations(cell, colors).items()])
@@ -62,21 +68,21 @@ def _aligned(lines):
     st.latex(r"\begin{aligned}" + r"\\".join(line.replace("=", "&=", 1) for line in lines) + r"\end{aligned}")
 
 
-def every_number(experiment: Experiment, selected: str, words: Words) -> None:
+def every_number(experiment: Experiment, selected: str, other: tuple | None, words: Words) -> None:
     """The table twin of the picture."""
-    st.header(words("table.heading"))
+    st.header(words("table.heading"), anchor=False)
     names = [*experiment.inputs, *experiment.cell.node]
     st.caption(words("table.caption", count=sum(len(experiment.env[name]) for name in names)))
-    st.table(table(experiment, words, selected))  # plain HTML, which screen readers read
+    st.table(table(experiment, words, selected, other))  # plain HTML, which screen readers read
 
 
 def take_with_you(experiment: Experiment, words: Words) -> None:
     """The step as code and as CSV."""
-    st.header(words("take.heading"))
+    st.header(words("take.heading"), anchor=False)
     st.markdown(words("take.text"))
     given = (experiment.cell, experiment.params, experiment.inputs, experiment.clamp or None)
     kinds = {"numpy": ("py", lambda: code.numpy_code(*given)), "torch": ("py", lambda: code.torch_code(*given)),
-             "csv": ("csv", lambda: code.csv_of(experiment.cell, experiment.forced or experiment.env))}
+             "csv": ("csv", lambda: code.csv_of(experiment.cell, experiment.env, experiment.forced))}
     kind = st.segmented_control(words("take.heading"), kinds, default="numpy", required=True, key="take",
                                 format_func=lambda k: words(f"take.{k}"), label_visibility="collapsed")
     ending, made = kinds[kind]

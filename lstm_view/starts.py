@@ -138,8 +138,17 @@ def _stocks():
     return tuple(frame["date"]), frame[list(TICKERS)].to_numpy()
 
 
+def spread() -> np.ndarray:
+    """The standard deviation (of the population) of each ticker's weekly log returns, (6,)."""
+    return _log_returns().std(axis=0)
+
+
+@lru_cache
+def _log_returns():
+    return np.diff(np.log(_stocks()[1]), axis=0)
+
+
 @lru_cache
 def _returns():
     """Scaled weekly log returns (104, 6)."""
-    returns = np.diff(np.log(_stocks()[1]), axis=0)
-    return returns / returns.std(axis=0)
+    return _log_returns() / spread()

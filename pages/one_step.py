@@ -41,10 +41,11 @@ def show_matrices():
     )
 
 
-st.title(words("page.one_step"))
+st.title(words("page.one_step"), anchor=False)
 sections.notices(memory, words)
 controls.setup(memory, words)
 show_picture()
+sections.legend(words, memory.values)
 controls.actions(memory, words)
 experiment = compute(memory.values, memory.live)
 sections.comparison(experiment, memory.values, words)
@@ -52,10 +53,10 @@ left, right = st.columns([6, 7], gap="large")
 with left, st.container(border=True, key="panel"):
     show_inspector()
 with right:
-    st.header(words("weights.heading"))
+    st.header(words("weights.heading"), anchor=False)
     show_matrices()
     st.caption(words("weights.hint"))
 sections.equations(experiment, memory.values["select"], words)
 sections.take_with_you(experiment, words)
-sections.every_number(experiment, memory.values["select"], words)
+sections.every_number(experiment, memory.values["select"], sections.other_run(experiment, memory.values), words)
 mirror(memory, FIELDS, words.lang)

@@ -18,9 +18,10 @@ class Picture {
     this.heading = make("html:p", { class: "gs-heading" }, this.story);
     this.sentence = make("html:p", { class: "gs-sentence", "aria-live": "polite" }, this.story);
     this.sheet = make("html:div", { class: "gs-sheet" }, this.root);
+    this.tip = make("html:div", { class: "gs-tip", "aria-hidden": "true" }, this.root);
     this.bar = make("html:div", { class: "gs-bar", role: "group" }, this.root);
     this.override = {};
-    this.drawn = "";
+    this.drawn = this.at = "";
     editing(this.root, {
       value: (address) => this.value(address),
       range: (address) => this.data.ranges[address.split(".")[0]],
@@ -40,7 +41,9 @@ class Picture {
     this.heard = data.stage;
     this.stage = Math.min(this.stage, data.stages.length - 1);
     if (this.mail.answer(data.echo)) this.override = {};
+    this.root.ownerDocument.documentElement.lang = data.lang;
     this.draw();
+    this.tell();
   }
 
   value(address) {
@@ -121,7 +124,7 @@ class Picture {
   }
 
   vector(g, p, sheet) {
-    const { words, names } = this.data;
+    const { names } = this.data;
     const height = p.n * p.square, top = p.y - height / 2, left = p.x - p.side / 2;
     const color = p.ghost ? this.paper.edge : this.color(p.role);
     make("rect", { x: left - 3, y: top - 3, width: p.side + 6, height: height + 6, rx: 6, fill: p.ghost ? "none" : this.paper.card, stroke: color,
@@ -146,7 +149,7 @@ class Picture {
         const number = make("g", { "data-node": p.node, "data-unit": unit, ...(half ? { "data-run": this.data.other.run } : {}) }, square);
         const rect = make("rect", { x: left, y, width: p.side, height: tall }, number);
         const text = make("text", { x: p.x, y: y + tall / 2 + (apart ? 4 : 5), "font-size": apart ? 12 : sheet === "narrow" ? 13 : 15, "text-anchor": "middle" }, number);
-        this.squares.push({ p, unit, square, number, rect, text, half, name: names[p.node] || p.node, words });
+        this.squares.push({ p, unit, square, number, rect, text, half, name: names[p.node][unit] });
       }
       const ring = make("rect", { x: left - 1, y: top + unit * p.square - 1, width: p.side + 2, height: p.square + 1, rx: 3, fill: "none", class: "gs-ring" }, square);
       ring.setAttribute("stroke", this.paper.ink);
@@ -156,11 +159,10 @@ class Picture {
   label(g, p, sheet, color, left, top, height) {
     const { symbols, captions } = this.data;
     const symbol = symbols[p.node], caption = p.caption && captions[p.caption];
-    if (p.label === "pre") return;
     const narrow = sheet === "narrow", above = p.label === "top";
-    if (narrow && !above && (!symbol || p.label === "bare")) return;
+    if (p.label === "bare" || (narrow && !above && !symbol)) return;
     const x = above ? p.x : narrow ? p.x + 9 : left + p.side + 9;
-    const y = above ? top - 10 : narrow ? top + height + 15 : p.y - (caption && symbol ? 2 : -5);
+    const y = above ? top - 10 : narrow ? top + height + 19 : p.y - (caption && symbol ? 2 : -5);
     const line = make("text", { x, y, "font-size": narrow ? 14 : 17, fill: color, "font-weight": 600, "text-anchor": above ? "middle" : "start" }, g);
     if (symbol) {
       make("tspan", { "font-style": "italic" }, line, symbol[0]);
@@ -189,11 +191,11 @@ class Picture {
       if (!s.half) {
         const forced = data.forced.includes(address);
         const chosen = data.selected === address;
-        s.square.setAttribute("aria-label", `${s.name}, ${s.words.unit} ${s.unit + 1}${s.p.edit ? "" : `: ${short(value, s.p.scale)}`}${forced ? `, ${s.words.forced}` : ""}`);
+        s.square.setAttribute("aria-label", this.spoken(s, value, forced));
         if (s.p.edit) { s.square.setAttribute("aria-valuenow", value); s.square.setAttribute("aria-valuetext", short(value, s.p.scale)); }
         else s.square.setAttribute("aria-pressed", chosen);
         s.square.classList.toggle("gs-selected", chosen);
-        s.square.classList.toggle("gs-forced", forced);
+        s.text.setAttribute("text-decoration", forced ? "underline" : "none");
       }
     }
     for (const { g, part } of this.parts) g.classList.toggle("gs-dim", part.stage > this.stage);
@@ -201,6 +203,14 @@ class Picture {
     this.heading.textContent = `${this.stage + 1}. ${stage.title}`;
     if (this.sentence.textContent !== stage.say) this.sentence.textContent = stage.say;
     this.buttons?.forEach((b, k) => b.setAttribute("aria-current", k === this.stage ? "step" : "false"));
+  }
+
+  spoken({ p, unit, name }, value, forced) {
+    const { words, other, beside } = this.data;
+    const second = other.values[p.node]?.[unit];
+    return name + (p.edit ? "" : `: ${short(value, p.scale)}`) + (forced ? `, ${words.forced}` : "")
+      + (second === undefined || second === value ? ""
+        : `, ${beside}: ${short(second, p.scale)}`);
   }
 
   /** The row under the picture: stages, play, speed, and the picture as a file. */
@@ -269,7 +279,24 @@ class Picture {
   }
 
   select(at) {
-    this.mail.tell("select", this.data.selected === at ? "" : at);
+    const again = this.data.selected === at;
+    if (!again || !(at.slice(0, at.lastIndexOf(".")) in this.data.ranges)) this.mail.tell("select", again ? "" : at);
+  }
+
+  /** How the value that is pointed at comes about, beside it. */
+  tell() {
+    const dot = this.at.lastIndexOf("."), node = this.at.slice(0, dot), unit = Number(this.at.slice(dot + 1));
+    const square = this.at && this.sheet.querySelector(`[data-square="${CSS.escape(this.at)}"]`);
+    this.tip.hidden = !square || !this.data.values[node];
+    if (this.tip.hidden) return;
+    this.tip.replaceChildren();
+    make("html:b", {}, this.tip, this.data.names[node][unit]);
+    make("html:div", {}, this.tip, this.data.how[node]?.[unit] || String(this.value(this.at)));
+    const frame = this.root.getBoundingClientRect(), box = square.getBoundingClientRect();
+    const left = Math.max(0, Math.min(box.left - frame.left + box.width / 2 - this.tip.offsetWidth / 2, frame.width - this.tip.offsetWidth));
+    const above = box.top - frame.top - this.tip.offsetHeight - 8;
+    this.tip.style.left = `${left}px`;
+    this.tip.style.top = `${above > 0 ? above : box.bottom - frame.top + 8}px`;
   }
 
   /** What an event points at, as `f.1`: a square, or a box, which stands for its value in the unit last selected. */
@@ -284,10 +311,11 @@ class Picture {
 
   /** Pointing at or focusing a value shows it in the panel; leaving the picture shows the selected one again. */
   pointing() {
-    let at = "", timer = 0;
+    let timer = 0;
     const point = (next) => {
-      if (next === at) return;
-      at = next;
+      if (next === this.at) return;
+      this.at = next;
+      this.tell();
       clearTimeout(timer);
       timer = setTimeout(() => this.mail.tell("point", at), next ? 90 : 400);
     };
@@ -295,6 +323,7 @@ class Picture {
     this.sheet.addEventListener("pointerover", follow);
     this.sheet.addEventListener("focusin", follow);
     this.sheet.addEventListener("pointerleave", () => point(""));
+    this.sheet.addEventListener("focusout", () => point(""));
     this.sheet.addEventListener("focusout", (event) => { if (!this.sheet.contains(event.relatedTarget)) point(""); });
     this.sheet.addEventListener("click", (event) => { if (event.detail < 2 && this.found(event)) this.select(this.found(event)); });
   }
@@ -305,6 +334,9 @@ class Picture {
     copy.setAttribute("width", width); copy.setAttribute("height", height); copy.setAttribute("xmlns", SVG);
     copy.querySelectorAll(".gs-dim").forEach((el) => el.setAttribute("opacity", 0.25));
     copy.querySelectorAll(".gs-ring").forEach((el) => el.remove());
+    const { about, forced, names, words } = this.data;
+    const held = forced.map((at) => `${names[at.slice(0, at.lastIndexOf("."))][Number(at.slice(at.lastIndexOf(".") + 1))]}: ${words.forced}`);
+    make("text", { x: width - 12, y: height - 8, "font-size": 12, "text-anchor": "end", fill: this.paper.ink }, copy, [about, ...held].join("; "));
     const text = new XMLSerializer().serializeToString(copy);
     const name = `gatescope-${this.data.name}`;
     if (kind === "svg") { download(new Blob([text], { type: "image/svg+xml" }), `${name}.svg`); return; }

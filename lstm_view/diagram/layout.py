@@ -50,7 +50,7 @@ def _stack(pen, node, x, rows, stage, caption):
     pre, box, value, bus = rows["pre"], rows["box"], rows["gate"], rows["bus"]
     if f"{node}.pre" in pen.cell.node:
         pen.wire(f"{node}.in", stage, "h", (x, bus), (x, pre + s.half + 6))
-        pen.vector(f"{node}.pre", x, pre, stage, label="pre")
+        pen.vector(f"{node}.pre", x, pre, stage, label="bare" if s.narrow else "right")
         pen.wire(f"{node}.pre", stage, role(node), (x, pre - s.half - 4), (x, box + 20))
         pen.box(node, x, box, stage)
         pen.wire(node, stage, role(node), (x, box - 20), (x, value + s.half + 5))
@@ -228,7 +228,7 @@ def _gru(cell: Cell, s: Sheet):
     pen.wire("r.out", 2, "forget", *turn, *([(lane, times[1]), (times[0] - 19, times[1])] if s.narrow else
                                            [(lane, times[1] - 19)]))
     pen.op(op, *times, 2, "×", "candidate")
-    pen.vector(vector, *column, 2, label="pre")
+    pen.vector(vector, *column, 2, label="bare")
 
     # the bus carries h down from the state that came in
     drop = at["prev"] + edge + (6 if s.narrow else 34)
@@ -248,7 +248,7 @@ def _rnn(cell: Cell, s: Sheet):
     pen.vector("h_prev", at["prev"], bus, 0, caption="h_prev", label="top", edit=True)
     pen.wire("bus", 0, "h", (at["prev"] + edge, bus), (at["sum"], bus), arrow=False)
     pen.wire("h.in", 1, "h", (at["sum"], bus), (at["sum"], row["pre"] + half + 6))
-    pen.vector("h.pre", at["sum"], row["pre"], 1, label="pre")
+    pen.vector("h.pre", at["sum"], row["pre"], 1, label="bare" if s.narrow else "right")
     pen.wire("h.pre", 2, "h", (at["sum"], row["pre"] - half - 4), (at["sum"], row["box"] + 20))
     pen.box("h", at["sum"], row["box"], 2)
     pen.wire("h.out", 2, "h", (at["sum"], row["box"] - 20), (at["sum"], row["gate"]),

@@ -52,8 +52,8 @@ def sheet(family: str, D: int, H: int, narrow: bool, split: bool) -> Sheet:
         return Sheet(True, D, H, 396, column, square, 44, 48)
     column = {
         "rnn": {"prev": 90, "sum": 520, "out": 1130},
-        "lstm": {"prev": 80, "f": 270, "i": 450, "c": 630, "o": 840, "out": 1150},
-        "gru": {"prev": 80, "z": 270, "r": 450, "u": 610, "n": 800, "out": 1150},
+        "lstm": {"prev": 88, "f": 270, "i": 450, "c": 630, "o": 840, "out": 1150},
+        "gru": {"prev": 88, "z": 270, "r": 450, "u": 610, "n": 800, "out": 1150},
     }[family]
     return Sheet(False, D, H, 1230, column, square, 56, 64)
 

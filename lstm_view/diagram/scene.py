@@ -4,7 +4,7 @@ import numpy as np
 from lstm_core import Cell
 
 from ..experiment import Experiment, clampable
-from ..names import symbol, title
+from ..names import heading, symbol, title, worked
 from ..narrate import stages
 from ..style import GATE, PAPER, ROLES, STATE, role
 from ..words import Words
@@ -29,15 +29,19 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
     names = [n.id for n in cell.nodes] + list(experiment.inputs)
     run, values = other or ("", {})
     differing = {n: values[n] for n in names if n in values and (values[n] != experiment.env[n]).any()}
+    shown = values if run == "forced" else experiment.env  # as in the panel
     order = STAGES[family(cell)]
     drawings = {
         sheet: layout(cell, D, H, narrow=sheet == "narrow", split=bool(other)) for sheet in ("wide", "narrow")
     }
-    beside = ",".join(f"{n}.{k}" for n, v in differing.items() for k in np.flatnonzero(v != experiment.env[n]))
+    where = ",".join(f"{n}.{k}" for n, v in differing.items() for k in np.flatnonzero(v != experiment.env[n]))
     return drawings | {
+        "beside": run and words(f"run.{run}"),
         "other": {"run": run, "values": {n: v.tolist() for n, v in differing.items()}},
-        "key": f"{cell.name} {D} {H} {words.lang} {run} {beside}",  # draw anew when this changes, else repaint
+        "key": f"{cell.name} {D} {H} {words.lang} {run} {where}",  # draw anew when this changes, else repaint
         "name": f"{cell.name}-{D}-{H}",
+        "lang": words.lang,
+        "about": f"{words('cell.' + cell.name)}, D = {D}, H = {H}",
         "values": {n: experiment.env[n].tolist() for n in names},
         "ranges": {n: value_range(cell, n) for n in experiment.inputs},
         "forced": [f"{n}.{k}" for n, held in experiment.clamp.items() for k in range(H) if held[k] == held[k]],
@@ -45,7 +49,8 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
         "stages": stages(experiment, words, selected),
         "selected": selected,
         "symbols": {n: s for n in names if (s := symbol(cell, n))},
-        "names": {n: title(cell, n, words) for n in names},
+        "names": {n: [heading(cell, n, k, words) for k in range(len(experiment.env[n]))] for n in names},
+        "how": {n: [worked(cell, shown, n, k) for k in range(H)] for n in cell.node},
         "captions": words.under("caption"),
         "roles": ROLES,
         "paper": PAPER,

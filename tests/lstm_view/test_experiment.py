@@ -219,7 +219,8 @@ def test_whatever_is_asked_for_is_computed_and_finite(cell, start, D, H, seed, w
     huge = some.floats(-1e6, 1e6)
     edit = data.draw(some.dictionaries(
         some.sampled_from(sorted(addresses({k: v.shape for k, v in arrays(here).items()}))), huge, max_size=6))
-    clamp = data.draw(some.dictionaries(some.sampled_from(sorted(addresses(nodes))), huge, max_size=3)) if nodes else {}
+    gates = some.sampled_from(sorted(addresses(nodes))) if nodes else some.just("")
+    clamp = data.draw(some.dictionaries(gates, some.floats(0, 1), max_size=3 * bool(nodes)))
     asked = values | {"edit": edit, "clamp": clamp}
     assert fit(asked) == (asked, [])
     experiment = compute(asked)
@@ -228,3 +229,17 @@ def test_whatever_is_asked_for_is_computed_and_finite(cell, start, D, H, seed, w
     for address, value in edit.items():
         name, at = place(address, {k: v.shape for k, v in arrays(here).items()})
         assert arrays(experiment)[name][at] == value
+
+
+@pytest.mark.parametrize("text", ["x.1", "x.1:", "x.1:nan", "x.1:1e7", "x.1:1;", "oops", "<img src=x onerror=alert()>"])
+def test_a_broken_edit_is_named_and_the_others_stay(text):
+    values, ignored = from_text(FIELDS, {"edit": f"x.0:0.5,{text},W_f.0.1:-2", "clamp": "f.0:inf,i.0:1.5,o.0:0.5"})
+    values, left_out = fit(values)
+    assert values["edit"] == {"x.0": 0.5, "W_f.0.1": -2.0} and values["clamp"] == {"o.0": 0.5}
+    assert not ignored and len(left_out) == 3
+    assert left_out[0].removeprefix("edit=") in text and left_out[1:] == ["clamp=f.0", "clamp=i.0"]
+
+
+def test_the_forget_bias_says_what_all_of_it_is():
+    values = change(DEFAULTS | {"start": "random", "edit": {"b_f.0": 5.0, "x.0": 1.0}}, bias=3.0)
+    assert compute(values).params["b_f"].tolist() == [3.0, 3.0, 3.0] and values["edit"] == {"x.0": 1.0}

@@ -52,8 +52,7 @@ def test_only_what_is_not_at_its_default_is_written():
 @pytest.mark.parametrize(("name", "text"), [
     ("cell", "elman"), ("start", ""), ("D", "0"), ("D", "7"), ("H", "2.5"), ("H", ""), ("seed", "-1"),
     ("seed", "1000001"), ("seed", "9" * 5000), ("week", "0"), ("week", "104"), ("bias", "nan"), ("bias", "-inf"),
-    ("bias", "1e9"), ("edit", "x.0"), ("edit", "x.0:"), ("edit", "x.0:nan"), ("edit", "x.0:1e7"), ("edit", "x.0:1;"),
-    ("edit", "x.0:1,oops"), ("edit", "<img src=x onerror=alert(1)>"), ("clamp", "f.0:inf"), ("pin", "lstm"),
+    ("bias", "1e9"), ("pin", "lstm"),
     ("pin", "cell~elman"), ("pin", "cell~lstm;"), ("pin", "clamp~f.0:1"), ("pin", "pin~cell~lstm"),
     ("pin", "pin~" * 1000 + "cell~lstm"), ("utm_source", "paper"), ("", ""),
 ])

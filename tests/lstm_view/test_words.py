@@ -9,7 +9,7 @@ from lstm_view import starts
 from lstm_view.diagram.layout import STAGES, layout
 from lstm_view.experiment import DEFAULTS, compute, fit
 from lstm_view.frame import PAGES
-from lstm_view.names import title
+from lstm_view.names import heading, title
 from lstm_view.narrate import stages
 from lstm_view.words import ASSETS, LANGUAGES, Words, particles, words
 
@@ -147,7 +147,7 @@ def test_no_key_is_unused():
         experiment = compute(fit(DEFAULTS | {"cell": cell.name, "start": "random"})[0])
         stages(experiment, say)
         for name in (*experiment.inputs, *cell.node):
-            title(cell, name, say)
+            heading(cell, name, 0, say)
         captions |= {f"caption.{part.get('caption')}" for part in layout(cell, 2, 3)["parts"]}
     known = plain | CELLS.keys() | PAGES.keys()
 

@@ -15,7 +15,7 @@ from lstm_view.diagram.layout import STAGES, family
 from lstm_view.experiment import DEFAULTS, FIELDS, change, compute, fit
 from lstm_view.fields import from_text
 from lstm_view.frame import PAGES
-from lstm_view.names import title
+from lstm_view.names import heading
 from lstm_view.sentence import remains
 from lstm_view.words import LANGUAGES, words
 
@@ -345,8 +345,7 @@ def test_every_square_can_be_clicked(cell):
     for node in [n for k, n in enumerate(("x", *here.node)) if k % 7 == 0]:
         send(at, "picture", "select", f"{node}.1")
         assert data(at)["selected"] == data(at, "matrices")["selected"] == at.query_params["select"] == f"{node}.1"
-        heading = say("inspect.heading", name=title(here, node, say), unit=2)
-        assert any(heading in m.value for m in at.markdown)
+        assert any(heading(here, node, 1, say) in m.value for m in at.markdown)
     send(at, "picture", "select", "")
     assert "select" not in at.query_params
 
@@ -354,7 +353,7 @@ def test_every_square_can_be_clicked(cell):
 def test_pointing_moves_the_panel_alone():
     at, say = visit(cell="gru", start="random"), words("en")
     send(at, "picture", "point", "z.2")
-    assert say("inspect.heading", name=title(CELLS["gru"], "z", say), unit=3) in at.markdown[0].value
+    assert heading(CELLS["gru"], "z", 2, say) in at.markdown[0].value
     assert not at.get("bidi_component")  # nothing else ran
     assert "select" not in at.query_params
 
@@ -436,7 +435,9 @@ def test_the_step_is_taken_along(kind):
     text, experiment = at.code[0].value, compute(values_of(at))
     if kind == "csv":
         rows = [line.split(",") for line in text.splitlines()[1:]]
-        assert [float(row[2]) for row in rows if row[0] == "h"] == experiment.forced["h"].tolist()
+        assert text.startswith("node,unit,value,forced,")
+        for column, run in ((2, experiment.env), (3, experiment.forced)):
+            assert [float(row[column]) for row in rows if row[0] == "h"] == run["h"].tolist()
     else:
         assert f"import {kind}" in text
         assert repr(float(experiment.params["W_f"][0, 0])) in text and "0.5  # forced" in text

@@ -1,0 +1,43 @@
+import re
+
+import numpy as np
+import pytest
+
+from lstm_core import CELLS
+from lstm_view.experiment import DEFAULTS, compute, fit
+from lstm_view.names import heading, worked
+from lstm_view.words import words
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_worked_out_line_comes_to_the_value(cell):
+    """The arithmetic shown in a tip, done again from its own text."""
+    experiment = compute(fit(DEFAULTS | {"cell": cell, "start": "random", "seed": 4})[0])
+    sigmoid = lambda a: 1 / (1 + np.exp(-a))  # noqa: E731
+    for name in experiment.cell.node:
+        for unit in range(experiment.H):
+            *_, numbers, value = worked(experiment.cell, experiment.env, name, unit).split(" = ")
+            assert re.fullmatch(r"[-−()·+×/ σtanh0-9.]*", numbers), numbers
+            text = numbers.replace("·", "*").replace("×", "*").replace("−", "-").replace("σ", "sigmoid")
+            done = eval(text, {"sigmoid": sigmoid, "tanh": np.tanh, "__builtins__": {}})
+            assert done == pytest.approx(experiment.env[name][unit], abs=0.01), (name, text)
+            assert float(value.replace("−", "-")) == pytest.approx(experiment.env[name][unit], abs=0.0005 + 1e-9)
+
+
+def test_an_input_is_not_worked_out():
+    experiment = compute(DEFAULTS)
+    assert worked(experiment.cell, experiment.env, "x", 0) == ""
+
+
+def test_the_line_of_a_gate():
+    experiment = compute(fit(DEFAULTS | {"start": "hand"})[0])
+    assert worked(experiment.cell, experiment.env, "f", 0) == "σ(W_f x + U_f h_prev + b_f) = σ(1.800) = 0.858"
+    assert worked(experiment.cell, experiment.env, "c.0", 0) == "f × c_prev = 0.858 × 0.800 = 0.687"
+    assert worked(experiment.cell, experiment.env, "o.pre", 0) == (
+        "W_o x + U_o h_prev + b_o = (−0.500) + 0.200 + (−0.500) = −0.800")
+
+
+def test_x_has_components_and_states_have_units():
+    say = words("en")
+    assert heading(CELLS["lstm"], "x", 1, say).endswith("component 2")
+    assert heading(CELLS["lstm"], "f", 1, say).endswith("unit 2")
