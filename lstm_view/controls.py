@@ -97,7 +97,7 @@ def _bias(b_f, words):
     bound = _bound("bias")
     if (b_f == b_f[0]).all():
         st.session_state["widget.bias"] = float(b_f[0])
-    st.number_input(words("control.bias"), -10.0, 10.0, None, step=0.5, placeholder=words("control.mixed"), width=130,
+    st.number_input(words("control.bias"), -10.0, 10.0, None, step=0.5, placeholder=words("control.mixed"), width=150,
                     **bound)
 
 

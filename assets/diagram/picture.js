@@ -292,7 +292,7 @@ class Picture {
     this.tip.replaceChildren();
     make("html:b", {}, this.tip, this.data.names[node][unit]);
     make("html:div", {}, this.tip, this.data.how[node]?.[unit] || String(this.value(this.at)));
-    const frame = this.root.getBoundingClientRect(), box = square.getBoundingClientRect();
+    const frame = this.root.getBoundingClientRect(), box = square.parentNode.getBoundingClientRect(); // clear of the whole vector
     const left = Math.max(0, Math.min(box.left - frame.left + box.width / 2 - this.tip.offsetWidth / 2, frame.width - this.tip.offsetWidth));
     const above = box.top - frame.top - this.tip.offsetHeight - 8;
     this.tip.style.left = `${left}px`;
@@ -317,7 +317,7 @@ class Picture {
       this.at = next;
       this.tell();
       clearTimeout(timer);
-      timer = setTimeout(() => this.mail.tell("point", at), next ? 90 : 400);
+      timer = setTimeout(() => this.mail.tell("point", next), next ? 90 : 400);
     };
     const follow = (event) => { if (!event.buttons && this.found(event)) point(this.found(event)); };
     this.sheet.addEventListener("pointerover", follow);
