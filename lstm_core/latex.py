@@ -12,7 +12,7 @@ Tex = tuple[str, float]  # LaTeX, and how strongly its outermost operation binds
 Atom = Callable[[str], Tex | None]  # the LaTeX of a value shown whole; None: it is taken apart
 
 ALONE = 9  # the rank of what never needs brackets
-TERMS, PRODUCTS, LONG_PRODUCTS = 4, 3, 2  # how many fit a line
+TERMS, PRODUCTS, LONG_PRODUCTS = 3, 2, 1  # how many fit a line
 
 
 def symbol(name: str, colors: Colors | None = None, unit: int | None = None) -> str:

@@ -84,7 +84,8 @@ def _bound(name):
 
 
 def _pick(name, options, words, section, **more):
-    st.selectbox(words(f"control.{name}"), options, format_func=lambda key: words(f"{section}.{key}"), **more,
+    label = words(f"control.{name}")
+    st.selectbox(label, options, format_func=lambda key: words(f"{section}.{key}"), placeholder=label, **more,
                  **_bound(name))
 
 

@@ -30,7 +30,7 @@ def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> Non
     colors, env = formula_colors(dark), experiment.forced or experiment.env
     if experiment.forced:
         st.caption(words("inspect.forced_run"))
-    st.latex(latex.equation(experiment.cell, name, colors))
+    st.markdown(f"${latex.equation(experiment.cell, name, colors)}$")  # inline: a narrow panel can break it
     st.latex(latex.with_numbers(experiment.cell, env, name, unit, colors))
     _curve(experiment.cell, env, name, unit, dark, words)
     if at == chosen and name in clampable(experiment.cell):

@@ -19,7 +19,7 @@ def notices(memory: Memory, words: Words) -> None:
     """What a link said that could not be used."""
     if memory.ignored:
         # as code on one line, so that what a link says is never read as Markdown
-        shown = ", ".join(f"`{' '.join(item[:60].replace('`', ' ').split())}`" for item in memory.ignored[:5])
+        shown = ", ".join(f"`{' '.join(item[:60].replace('`', ' ').split())}`" for item in memory.ignored[:12])
         st.warning(words("notice.ignored", what=shown), icon=":material/link_off:")
 
 
@@ -54,18 +54,18 @@ def equations(experiment: Experiment, selected: str, words: Words) -> None:
     cell = experiment.cell
     st.header(words("equations.heading"), anchor=False)
     chosen = selected.partition(".")[0]
-    _aligned([rf"\blacktriangleright\; {line}" if name == chosen else line
-              for name, line in latex.equations(cell, colors).items()])
+    _list([rf"\blacktriangleright\; {line}" if name == chosen else line
+           for name, line in latex.equations(cell, colors).items()])
     if cell.base:
         st.markdown(f"**{words('changed.heading')}** {words('changed.from', base=words('cell.' + cell.base.name))}")
         here, there = latex.equations(cell, colors), latex.equations(cell.base, colors)
         changed = [line for name, line in here.items() if line != there.get(name)]
         gone = [rf"{line} \quad \text{{({words('changed.gone')})}}" for name, line in there.items() if name not in here]
-        _aligned(changed + gone)
+        _list(changed + gone)
 
 
-def _aligned(lines):
-    st.latex(r"\begin{aligned}" + r"\\".join(line.replace("=", "&=", 1) for line in lines) + r"\end{aligned}")
+def _list(formulas):
+    st.markdown("\n\n".join(f"${formula}$" for formula in formulas))  # inline, so that a narrow page can break lines
 
 
 def every_number(experiment: Experiment, selected: str, other: tuple | None, words: Words) -> None:

@@ -324,7 +324,6 @@ class Picture {
     this.sheet.addEventListener("focusin", follow);
     this.sheet.addEventListener("pointerleave", () => point(""));
     this.sheet.addEventListener("focusout", () => point(""));
-    this.sheet.addEventListener("focusout", (event) => { if (!this.sheet.contains(event.relatedTarget)) point(""); });
     this.sheet.addEventListener("click", (event) => { if (event.detail < 2 && this.found(event)) this.select(this.found(event)); });
   }
 
