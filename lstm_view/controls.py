@@ -16,14 +16,14 @@ def setup(memory: Memory, words: Words) -> None:
     now = memory.values
     cell = CELLS[now["cell"]]
     with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
-        _pick("start", starts.available(cell), words, "start", width=230)
-        _pick("cell", list(CELLS), words, "cell", width=340)
+        _pick("start", starts.available(cell), words, "start", width=220)
+        _pick("cell", list(CELLS), words, "cell", width=310)
         _number("D", words("control.inputs"), starts.SMALLEST, starts.LARGEST, width=105)
         _number("H", words("control.units"), starts.SMALLEST, starts.LARGEST, width=105)
         if "b_f" in cell.parameters:
             _bias(compute(now).params["b_f"], words)
         if now["start"] in ("random", "stocks"):
-            _number("seed", words("control.seed"), 0, MAX_SEED, width=130)
+            _number("seed", words("control.seed"), 0, MAX_SEED, width=125)
         if now["start"] == "stocks":
             date, _ = starts.week_of(now["week"])
             _slider("week", words("control.week", date=date), starts.FIRST_WEEK, starts.LAST_WEEK, width=260)
