@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 ASSETS = ROOT / "assets"
 SOURCES = [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py"), *ROOT.glob("lstm_view/**/*.py")]
 WITH_CODE = sorted([*ASSETS.rglob("*.js"), *ASSETS.rglob("*.css")])
-EVERY = sorted(path for path in ASSETS.rglob("*") if path.is_file())
+EVERY = sorted(path for path in ASSETS.rglob("*") if path.is_file() and path.parent.name != "readme")
 EXPERIMENT = compute(DEFAULTS | {"clamp": {"f.1": 0.0}})
 DATA = {
     "picture": scene(EXPERIMENT, words("en"), other=("forced", EXPERIMENT.forced)),
@@ -77,6 +77,11 @@ def test_every_asset_is_used():
     for path in EVERY:
         named = {path.name, path.stem} & (literals | components)
         assert named or path.parent.name == "locales", path.name
+
+
+def test_the_readme_shows_every_picture_made_for_it():
+    shown = set(re.findall(r"\(assets/readme/(\w+\.png)\)", text(ROOT / "README.md")))
+    assert shown == {path.name for path in (ASSETS / "readme").iterdir()}
 
 
 @pytest.mark.parametrize("name", DATA)

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_core import CELLS
+from lstm_core.latex import equations
 from lstm_view import starts
 from lstm_view.diagram.layout import STAGES, family
 from lstm_view.experiment import DEFAULTS, FIELDS, change, compute, fit
@@ -17,6 +18,7 @@ from lstm_view.fields import from_text
 from lstm_view.frame import PAGES
 from lstm_view.names import heading
 from lstm_view.sentence import remains
+from lstm_view.style import formula_colors
 from lstm_view.words import LANGUAGES, words
 
 ROOT = Path(__file__).parents[2]
@@ -130,7 +132,10 @@ def test_a_link_shows_its_step(cell, start):
     at = visit(lang=lang, cell=cell, start=start)
     assert not at.warning
     assert_shows(at, fit(DEFAULTS | {"cell": cell, "start": start})[0], lang)
-    assert len(at.latex) >= 2 + bool(CELLS[cell].base)
+    shown = " ".join(m.value for m in at.markdown)
+    assert all(f"${line}$" in shown for line in equations(CELLS[cell], formula_colors(False)).values())
+    assert (words(lang)("changed.heading") in shown) == bool(CELLS[cell].base)
+    assert len(at.latex) == 1  # what the panel works out
 
 
 def test_a_link_holds_everything():
