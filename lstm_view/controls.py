@@ -16,8 +16,9 @@ def setup(memory: Memory, words: Words) -> None:
     now = memory.values
     cell = CELLS[now["cell"]]
     with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
-        _pick("start", starts.available(cell), words, "start", width=220)
-        _pick("cell", list(CELLS), words, "cell", width=310)
+        _start(starts.available(cell), now["start"], words)
+        st.selectbox(words("control.cell"), list(CELLS), format_func=lambda name: words(f"cell.{name}"), width=310,
+                     placeholder=words("control.cell"), **_bound("cell"))
         _number("D", words("control.inputs"), starts.SMALLEST, starts.LARGEST, width=105)
         _number("H", words("control.units"), starts.SMALLEST, starts.LARGEST, width=105)
         if "b_f" in cell.parameters:
@@ -83,10 +84,12 @@ def _bound(name):
     return {"key": f"widget.{name}", "on_change": _changed, "args": (name,)}
 
 
-def _pick(name, options, words, section, **more):
-    label = words(f"control.{name}")
-    st.selectbox(label, options, format_func=lambda key: words(f"{section}.{key}"), placeholder=label, **more,
-                 **_bound(name))
+def _start(options, now, words):
+    """The starting points, a list with a sentence each, behind a button that names the present one."""
+    with st.popover(f"{words('control.start')}: **{words('start.' + now)}**", key="starts", icon=":material/flag:"):
+        st.radio(words("control.start"), options, format_func=lambda name: words(f"start.{name}"),
+                 captions=[words(f"start_home.{name}") for name in options], label_visibility="collapsed",
+                 **_bound("start"))
 
 
 def _number(name, label, low, high, **more):

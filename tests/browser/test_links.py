@@ -34,7 +34,7 @@ def test_the_link_after_editing_shows_the_same_numbers_elsewhere(look, visit):
     press_on(page, square(page, "c_prev.1"), up=37)
     page.mouse.up()
     page.wait_for_url(re.compile("edit="))
-    type_into(page, square(page, "x.1"), "0.1")
+    type_into(page, square(page, "x.1"), "0.12345678901234567")
     page.wait_for_url(re.compile("x.1"))
     button(page, "pin").click()
     page.wait_for_url(re.compile("pin="))

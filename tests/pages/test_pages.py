@@ -101,7 +101,7 @@ def assert_shows(at, values, lang="en"):
         numbers = [float(text.strip("*")) for text in rows.loc[name].iloc[1:] if text]
         assert numbers == pytest.approx(experiment.env[name], abs=1e-6)
     assert widget(at, "selectbox", "cell").value == values["cell"]
-    assert widget(at, "selectbox", "start").value == values["start"]
+    assert widget(at, "radio", "start").value == values["start"]
     assert [widget(at, "number_input", name).value for name in "DH"] == [values["D"], values["H"]]
     assert at.query_params["lang"] == lang
 
@@ -255,8 +255,8 @@ def test_every_control_does_what_it_says():
     at, expected = visit(), dict(DEFAULTS)
     for kind, name, value in [
         ("selectbox", "cell", "peephole"), ("number_input", "bias", 2.5), ("number_input", "H", 5),
-        ("number_input", "D", 1), ("number_input", "seed", 77), ("selectbox", "start", "stocks"), ("slider", "week", 9),
-        ("selectbox", "cell", "gru"), ("selectbox", "start", "hand"), ("number_input", "H", 2),
+        ("number_input", "D", 1), ("number_input", "seed", 77), ("radio", "start", "stocks"), ("slider", "week", 9),
+        ("selectbox", "cell", "gru"), ("radio", "start", "hand"), ("number_input", "H", 2),
     ]:
         fine(widget(at, kind, name).set_value(value).run())
         expected = change(expected, **{name: value})
