@@ -2,6 +2,7 @@
 
 From the project's root: python -m benchmarks.drag
 """
+import math
 import shutil
 import socket
 import statistics
@@ -13,20 +14,19 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import TimeoutError, sync_playwright
 
 EVENTS, WARM = 50, 5  # events that count, and before them some that do not
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 BARE = 'import streamlit as st\nst.write("square:", st.slider("x", 0, 1000, 500) ** 2)\n'
 # Notes when an event came in and when, for the first time after it, what is watched changed.
 WATCH = """([event, watched]) => {
-    window.took = [];
     let since = 0;
-    addEventListener(event, () => { since ||= performance.now(); }, { capture: true });
+    addEventListener(event, () => { since = performance.now(); }, { capture: true });
     new MutationObserver((changes) => {
         if (!since || !changes.some((c) => (c.target.closest ? c.target : c.target.parentElement)?.closest(watched)))
             return;
-        window.took.push(performance.now() - since);
+        window.took = performance.now() - since;
         since = 0;
     }).observe(document.body, { subtree: true, childList: true, characterData: true, attributeFilter: ['data-value'] });
 }"""
@@ -55,16 +55,21 @@ def served(script):
 
 
 def times(page, event, watched, act):
-    """Milliseconds from each event, made by act(k), to the change it causes."""
+    """Milliseconds from each event, made by act(k), to the change it causes; an event without one is infinite."""
     page.evaluate(WATCH, [event, watched])
+    took = []
     for k in range(WARM + EVENTS):
+        page.evaluate("() => { window.took = 0; }")
         act(k)
-        page.wait_for_function("(n) => window.took.length === n", arg=k + 1)
-    return page.evaluate("() => window.took")[WARM:]
+        try:
+            took.append(page.wait_for_function("() => window.took", timeout=5000).json_value())
+        except TimeoutError:
+            took.append(math.inf)
+    return took[WARM:]
 
 
 def drag(page, address):
-    """Drag the first input up, one pixel an event."""
+    """Drag the first input up, one pixel an event, each as soon as the last has shown."""
     page.goto(address)
     square = page.locator('[data-square="x.0"]')
     square.wait_for()
@@ -80,13 +85,18 @@ def drag(page, address):
 
 
 def slide(page, address):
-    """Press an arrow key on the slider."""
+    """Press an arrow key on the slider, once the last run has ended."""
     page.goto(address)
     slider = page.get_by_role("slider")
     slider.wait_for()
     page.wait_for_timeout(2000)
     slider.focus()
-    return times(page, "keydown", '[data-testid="stMarkdown"]', lambda k: page.keyboard.press("ArrowRight"))
+
+    def press(_):
+        page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+        page.keyboard.press("ArrowRight")
+
+    return times(page, "keydown", '[data-testid="stMarkdown"]', press)
 
 
 def main():

@@ -120,7 +120,7 @@ def settle(page):
     page.wait_for_function(SETTLED, timeout=30_000)
 
 
-def press_on(page, element, up=0, steps=20):
+def press_on(page, element, up=0, steps=8):
     """Press the button on an element and move the pointer up, without letting go."""
     element.scroll_into_view_if_needed()
     box = element.bounding_box()

@@ -39,8 +39,9 @@ def test_undo_redo_and_reset(visit):
     shows(page, "lstm", core(**TWO))
 
 
-def test_back_forward_and_reload(visit):
-    page = visit("/one_step?start=hand")
+def test_back_forward_and_reload(look):
+    page = look("?start=hand")
+    shows(page, "lstm", core(**START))
     edit_twice(page)
     page.go_back()
     shows(page, "lstm", core(**ONE))
