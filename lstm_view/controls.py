@@ -73,8 +73,8 @@ def memory_here() -> Memory:
 
 def _changed(name):
     memory = memory_here()
-    value = st.session_state[f"widget.{name}"]
-    if value is not None or name == "bias":
+    value = st.session_state.get(f"widget.{name}")  # gone if the visitor has already left the page
+    if value is not None or (name == "bias" and f"widget.{name}" in st.session_state):
         memory.commit(**change(memory.values, **{name: value}))
 
 

@@ -46,6 +46,6 @@ def goto(page: str, label: str, words: Words, **query: str) -> None:
 
 
 def _switch(lang):
-    chosen = st.session_state[f"lang_{lang}"]
+    chosen = st.session_state.get(f"lang_{lang}", lang)  # gone if the visitor has already left the page
     st.session_state["lang"] = chosen
     st.query_params["lang"] = chosen

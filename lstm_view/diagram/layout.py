@@ -3,6 +3,8 @@
 Coordinates are placed by hand, once for the RNN, once for the LSTM and once for the GRU, on a wide sheet and on one
 narrow enough for a phone.  A variant uses the picture of its family: what it has is drawn, what it lacks leaves a gap.
 """
+from functools import lru_cache
+
 from lstm_core import Cell
 
 from ..style import role
@@ -20,11 +22,13 @@ def family(cell: Cell) -> str:
     return "lstm" if "c" in cell.state else "gru" if "z" in cell.node else "rnn"
 
 
+@lru_cache(maxsize=64)
 def layout(cell: Cell, D: int, H: int, narrow: bool = False, split: bool = False) -> dict:
     """The drawing of a cell: {"size": (width, height), "parts": [...]}.
 
     split leaves room in each square for a second number.  What the cell's base draws and the cell itself does not is
-    there too, as parts with `ghost` set, and what it draws anew has `new` set.
+    there too, as parts with `ghost` set, and what it draws anew has `new` set.  Made once for each cell and size, and
+    shared, so not to be changed.
     """
     draw = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[family(cell)]
     measures = sheet(family(cell), D, H, narrow, split)
