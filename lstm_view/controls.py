@@ -157,6 +157,7 @@ def pointed() -> None:
 def selected() -> None:
     """A handler: a value was clicked."""
     memory = memory_here()
+    st.session_state["point"] = ""  # the panel turns to what was clicked
     memory.note(select=change(memory.values, select=_sent("picture", "select") or "")["select"])
     st.rerun()
 

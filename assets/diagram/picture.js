@@ -320,8 +320,6 @@ class Picture {
       timer = setTimeout(() => this.mail.tell("point", next), next ? 90 : 400);
     };
     const follow = (event) => { if (!event.buttons && this.found(event)) point(this.found(event)); };
-    // what is pressed next counts more than what was pointed at: two messages at once could cost one its answer
-    document.addEventListener("pointerdown", () => clearTimeout(timer), true);
     this.sheet.addEventListener("pointerover", follow);
     this.sheet.addEventListener("focusin", follow);
     this.sheet.addEventListener("pointerleave", () => point(""));
