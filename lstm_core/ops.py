@@ -43,6 +43,10 @@ def _sum_calls(out, first, second, *more):
     return [(np.add, first, second, out)] + [(np.add, out, term, out) for term in more]
 
 
+def _flat(a):
+    return np.reshape(a, (-1, np.shape(a)[-1]))  # all leading axes as one
+
+
 OPS = {
     "sigmoid": Op(sigmoid, lambda k, g, y, a: g * y * (1 - y), r"\sigma({0})", glyph="σ", calls=_sigmoid_calls),
     "tanh": Op(np.tanh, lambda k, g, y, a: g * (1 - y * y), r"\tanh({0})", glyph="tanh"),
@@ -53,8 +57,8 @@ OPS = {
     "sub": Op(np.subtract, lambda k, g, y, a, b: -g if k else g, "{0} - {1}", 1, "−"),
     "mul": Op(np.multiply, lambda k, g, y, a, b: g * (a if k else b), r"{0} \odot {1}", 2, "×"),
     "div": Op(np.divide, lambda k, g, y, a, b: -g * y / b if k else g / b, "{0} / {1}", 2, "÷"),
-    "matmul": Op(lambda W, v: v @ W.T, lambda k, g, y, W, v: g @ W if k else g.T @ v, "{0} {1}", 3,
-                 calls=lambda out, W, v: [(np.dot, W, v, out)]),  # in place, vectors are columns: (rows, B)
+    "matmul": Op(lambda W, v: v @ W.T, lambda k, g, y, W, v: g @ W if k else _flat(g).T @ _flat(v), "{0} {1}", 3,
+                 calls=lambda out, W, v: [(W.dot, v, out)]),  # in place, vectors are columns: (rows, B)
 }
 
 
@@ -72,6 +76,13 @@ def apply(name: str, *inputs: Array) -> Array:
             return value
         if name == "matmul":
             value = np.where(np.isfinite(value), value, _scaled_matmul(*inputs))
+    return held(value)
+
+
+def held(value: Array) -> Array:
+    """What overflowed, at a finite bound of its sign; nan as 0."""
+    if np.isfinite(value).all():
+        return value
     bound = np.finfo(value.dtype).max / 1024  # so that a sum of such values is finite too
     return np.clip(np.nan_to_num(value, nan=0.0), -bound, bound)
 

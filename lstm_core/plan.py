@@ -7,17 +7,20 @@ All numbers of a step are one slab of rows, one column a sequence; a run is a st
 
 One product makes every sum of `W @ x`, `U @ s_prev`, `p * s_prev` and biases, and begins those with other terms too.
 As sigmoid(a) = 1/2 + 1/2 tanh(a/2), and the block makes a/2, one tanh serves every gate.  A slab holds `s_prev` where
-the next one holds `s`.  Terms inside a sum, `f.pre.0`, are not computed.
+the next one holds `s`.  What comes in beside x stands after it if the block reads it, else before the states.  Terms
+inside a sum, `f.pre.0`, are not computed.
 """
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import repeat
-from math import isfinite
+from math import prod
 from threading import Lock
 
 import numpy as np
 
-from .cell import Cell, is_number
+from .cell import Cell, is_matrix, is_number
+from .checks import is_finite
 from .ops import OPS, number
 
 Array = np.ndarray
@@ -29,83 +32,163 @@ PLANS, PLANS_BYTES = 16, 1 << 26  # what is kept for later runs
 class Plan:
     """The calls for one cell at one size, bound to their buffers.  It serves one thread at a time."""
 
-    kept: dict[str, tuple[slice, slice]]  # x, each `s_prev` and each node that is computed -> its slabs, its rows
+    rows: dict[str, slice]  # x, what else comes in, and each node that is computed -> its rows; states are under s_prev
+    all: tuple[list[slice], dict]  # see _kept: where every node is kept
+    states: slice  # the rows of all states
     arena: Array  # (steps + 1, rows, B)
     weights: list[Array]  # the block, and the parameters that other calls read
-    places: list[tuple[str, Array]]  # parameter -> its place in these
+    filled: list[tuple[str, Array]]  # parameter -> its place in these
     added: list[tuple[str, Array]]  # the same, for parameters whose place is taken
     halves: tuple[Array, Array]  # the rows of the block that make a/2 for the sigmoids, and what they make
     program: list[tuple[Callable, tuple]]  # (function, arguments), all of a step's before the next step's
     nbytes: int
 
-    def run(self, params: dict[str, Array], x: Array, initial: dict[str, Array]) -> Array | None:
-        """The slabs (T + 1, rows, B) of a run along x (T, B, D); None if a number in them is not finite."""
-        for name, place in self.places:
+    def run(self, params: dict[str, Array], initial: dict[str, Array], inputs: dict[str, Array],
+            lengths: Array | None, runs: list[slice]) -> Array | None:
+        """The chosen runs of rows (T + 1, rows, B) of each slab; None if a number in any row is not finite.
+
+        inputs: name -> (T, B, its rows), x among them.
+        """
+        for name, place in self.filled:
             place[...] = params[name]
         for name, place in self.added:
             place += params[name]
         weights, sums = self.halves
         weights *= 0.5
-        arena, T, steps = self.arena, len(x), len(self.arena) - 1
-        slabs, calls = np.empty((T + 1, *arena.shape[1:]), x.dtype), len(self.program) // steps
-        inputs = self.kept["x"][1]
-        states = inputs.start
+        arena, T, steps = self.arena, len(inputs["x"]), len(self.arena) - 1
+        kept = np.empty((T + 1, sum(rows.stop - rows.start for rows in runs), arena.shape[2]), arena.dtype)
+        states, calls = self.states, len(self.program) // steps
         for s, value in initial.items():
-            arena[0, self.kept[f"{s}_prev"][1]] = value.T
+            arena[0, self.rows[f"{s}_prev"]] = value.T
         for t in range(0, T, steps):
             n = min(steps, T - t)
-            arena[:n, inputs] = x[t : t + n].transpose(0, 2, 1)
-            for f, arguments in self.program[: n * calls]:
-                f(*arguments)
+            for name, values in inputs.items():
+                arena[:n, self.rows[name]] = values[t : t + n].transpose(0, 2, 1)
+            if lengths is None or lengths.min() >= t + n:
+                for f, arguments in self.program[: n * calls]:
+                    f(*arguments)
+            else:
+                self._run_with_ends(t, n, lengths)
             sums[:n] *= 2
-            slabs[t : t + n] = arena[:n]
-            arena[0, :states] = arena[n, :states]
-            if not _finite(arena[:n]):
+            if not is_finite(arena[:n]):
                 return None
-        slabs[T, :states] = arena[0, :states]
-        return slabs if all(map(_finite, self.weights)) else None
+            start = 0
+            for rows in runs:
+                kept[t : t + n, start : (start := start + rows.stop - rows.start)] = arena[:n, rows]
+            arena[0, states] = arena[n, states]
+        kept[T, states] = arena[0, states]  # they are in the first run, where they stand in the arena
+        return kept if all(map(is_finite, self.weights)) else None
+
+    def _run_with_ends(self, t, n, lengths):
+        """The steps from t on, n of them, some past a sequence's end: there states stay and all else is 0."""
+        calls, last = len(self.program) // (len(self.arena) - 1), self.rows["1"].stop
+        for k in range(n):
+            for f, arguments in self.program[k * calls : (k + 1) * calls]:
+                f(*arguments)
+            ended = t + k >= lengths
+            np.copyto(self.arena[k + 1, self.states], self.arena[k, self.states], where=ended)
+            np.copyto(self.arena[k, last:], 0, where=ended)
 
 
-def _finite(a):
-    return isfinite(np.vdot(a, a)) or bool(np.isfinite(a).all())  # the first says it sooner, unless a square overflows
+def run(cell: Cell, H: int, params: dict[str, Array], initial: dict[str, Array], inputs: dict[str, Array],
+        lengths: Array | None, keep: Collection[str] | None) -> tuple[Array, dict[str, tuple[slice, slice]]] | None:
+    """(slabs, name -> its slabs and rows in them), nobody else's: of x and what else came in, each `s_prev`, each state
+    and each node of keep that a plan computes, or of all such nodes; None if a number is not finite, or a plan would be
+    mostly zeros."""
+    T, B, D = inputs["x"].shape
+    key = cell, D, H, B, inputs["x"].dtype, most(T)
+    plan = take(key) or (compile(*key) if _fits(cell, D, H) else None)
+    if plan is None:
+        return None
+    runs, places = plan.all if keep is None else _kept(plan.rows, cell, keep)
+    slabs = plan.run(params, initial, inputs, lengths, runs)
+    put_back(key, plan)
+    return None if slabs is None else (slabs, places)
 
 
-def run(cell: Cell, H: int, params: dict[str, Array], x: Array, initial: dict[str, Array]) -> dict[str, Array] | None:
-    """x (T, B, D), each `s_prev` and the nodes that a plan computes (T, B, H), nobody else's; None if not finite."""
-    _, B, D = x.shape
-    key = cell, D, H, B, x.dtype
+@lru_cache(maxsize=PLANS)
+def _fits(cell, D, H):
+    """Whether the block, which has a place for every sum and operand, is not much larger than the parameters."""
+    rows, sums, _ = layout(cell, D, H)
+    size = len(sums) * H * rows["1"].stop
+    return size < 1 << 20 or size < 64 * sum(prod(shape) for shape in cell.shapes(D, H).values())
+
+
+def _kept(rows_of, cell, keep):
+    """The runs of rows that hold what is kept, and where each name's are once these stand one below the other."""
+    wanted = [slice(0, rows_of["1"].stop)]
+    for name, rows in rows_of.items():
+        if rows.start == wanted[-1].stop and name in keep:
+            wanted[-1] = slice(wanted[-1].start, rows.stop)
+        elif rows.start > wanted[-1].stop and name in keep:
+            wanted.append(rows)
+    places, moved = {}, 0
+    for k, run in enumerate(wanted):
+        moved += run.start - (wanted[k - 1].stop if k else 0)
+        for name, rows in rows_of.items():
+            if run.start <= rows.start and rows.stop <= run.stop:
+                places[name] = slice(-1), slice(rows.start - moved, rows.stop - moved)
+    return wanted, places | {s: (slice(1, None), places[f"{s}_prev"][1]) for s in cell.state}
+
+
+def take(key: tuple):
+    """A plan that is kept, for this caller alone until it is put back; None if there is none."""
     with _lock:
-        plan = _plans.pop(key, None)
-    plan = plan or compile(*key)
-    slabs = plan.run(params, x, initial)
+        return _plans.pop(key, None)
+
+
+def put_back(key: tuple, plan) -> None:
+    """Keep a plan for later runs; the least lately used go when there are too many."""
     with _lock:
         _plans[key] = plan
         while len(_plans) > PLANS or sum(p.nbytes for p in _plans.values()) > PLANS_BYTES:
             del _plans[next(iter(_plans))]
-    if slabs is None:
-        return None
-    slabs = slabs.transpose(0, 2, 1)
-    return {name: slabs[when, :, rows] for name, (when, rows) in plan.kept.items()}
 
 
 _plans: dict[tuple, Plan] = {}  # the latest used last; a plan in use is not here
 _lock = Lock()
 
 
-def compile(cell: Cell, D: int, H: int, B: int, dtype: np.dtype) -> Plan:
-    """The plan of a cell at one size."""
-    shapes = cell.shapes(D, H)
+def layout(cell: Cell, D: int, H: int) -> tuple[dict[str, slice], dict[str, list[tuple[str, str]]], list[str]]:
+    """Each name's rows in a slab; what the block makes, sum -> its terms; the gates that are activations of these."""
     sums, gates = _sums(cell)
-    rest = [n for n in cell.nodes if n.id not in gates and not _terms(cell, n)]
-    read = {operand for terms in sums.values() for _, operand in terms}
-    states = sorted((f"{s}_prev" for s in cell.state), key=lambda s: s in read)
+    read = {operand: is_matrix(weight) for terms in sums.values() for weight, operand in sorted(terms, key=_by_rank)}
+    states = sorted((f"{s}_prev" for s in cell.state), key=lambda s: (s in read, read.get(s)))
+    before, after = ([name for name in cell.inputs if (name in read) == inside] for inside in (False, True))
+    rest = [n.id for n in _rest(cell, gates) if n.id not in cell.state]
     rows, end = {}, 0
-    for name in dict.fromkeys([*states, "x", "1", *sums, *gates, *(n.id for n in rest if n.id not in cell.state)]):
+    for name in dict.fromkeys([*before, *states, "x", *after, "1", *sums, *gates, *rest]):
         rows[name] = slice(end, end := end + {"x": D, "1": 1}.get(name, H))
-    first, last = min(rows[name].start for name in ("x", *read)), rows["1"].stop
+    return rows, sums, gates
+
+
+def place(cell: Cell, rows: dict[str, slice], name: str) -> tuple[slice, slice]:
+    """The slabs and rows of a name: a state's are those of what the next step reads."""
+    return (slice(1, None), rows[f"{name}_prev"]) if name in cell.state else (slice(-1), rows[name])
+
+
+def steps_of(rows: int, B: int, dtype: np.dtype) -> int:
+    """How many steps' slabs of so many rows make an arena."""
+    return max(1, ARENA_BYTES // (rows * B * dtype.itemsize))
+
+
+def most(T: int) -> int:
+    """How many steps a plan for a sequence of T may have: as short a sequence as this wants no plan made for more."""
+    return min(STEPS, 1 << (T - 1).bit_length())
+
+
+def compile(cell: Cell, D: int, H: int, B: int, dtype: np.dtype, most: int) -> Plan:
+    """The plan of a cell at one size, of at most so many steps."""
+    rows, sums, gates = layout(cell, D, H)
+    rest = _rest(cell, gates)
+    shapes = cell.shapes(D, H) | {name: (H, D) for name in cell.matrices(D, H)}
+    first = min(rows[name].start for name in ("x", *(operand for terms in sums.values() for _, operand in terms)))
+    last, end = rows["1"].stop, max(r.stop for r in rows.values())
+    states = [rows[f"{s}_prev"] for s in cell.state]
+    held = slice(min(r.start for r in states), max(r.stop for r in states)) if states else slice(0)
     made, sigmoids = H * len(gates), H * sum(cell.node[g].op == "sigmoid" for g in gates)
 
-    steps = max(1, min(STEPS, ARENA_BYTES // (end * B * dtype.itemsize)))
+    steps = min(most, steps_of(end, B, dtype))
     arena = np.zeros((steps + 1, end, B), dtype)
     arena[:, rows["1"]] = 1
     now = arena[:-1]
@@ -114,8 +197,8 @@ def compile(cell: Cell, D: int, H: int, B: int, dtype: np.dtype) -> Plan:
     alone = {i for n in rest for i in n.inputs if i in shapes and not (n.id in sums and _part(cell, i))}
     constants = {i: np.zeros(shapes[i] if len(shapes[i]) == 2 else (H, B), dtype) for i in alone}
 
-    def where(name):
-        return (slice(-1), rows[name]) if name in rows else (slice(1, None), rows[f"{name}_prev"])
+    def where(name):  # here, unlike in place, a state that is a gate is where the gate is
+        return (slice(-1), rows[name]) if name in rows else place(cell, rows, name)
 
     def at(name):
         if is_number(name):
@@ -123,7 +206,7 @@ def compile(cell: Cell, D: int, H: int, B: int, dtype: np.dtype) -> Plan:
         return constants[name] if name in constants else arena[where(name)]
 
     half = number("0.5", dtype)
-    calls = [(np.dot, block, now[:, first:last], pre)] * bool(sums) + [(np.tanh, pre[:, :made], act)] * bool(gates)
+    calls = [(block.dot, now[:, first:last], pre)] * bool(sums) + [(np.tanh, pre[:, :made], act)] * bool(gates)
     for f in (np.multiply, np.add) if sigmoids else ():
         calls.append((f, act[:, :sigmoids], half, act[:, :sigmoids]))
     for n in rest:
@@ -136,34 +219,45 @@ def compile(cell: Cell, D: int, H: int, B: int, dtype: np.dtype) -> Plan:
             for f, *values in calls]
     program = [(f, tuple(arguments)) for step in zip(*each, strict=True) for f, *arguments in step]
 
-    places, added = [(i, a if len(shapes[i]) == 2 else a.T) for i, a in constants.items()], []
+    filled, added = [(i, a if len(shapes[i]) == 2 else a.T) for i, a in constants.items()], []
     for k, terms in enumerate(sums.values()):
         taken = set()
-        for weight, operand in sorted(terms, key=lambda term: -len(shapes[term[0]])):  # matrices set all
-            place = block[k * H : (k + 1) * H, rows[operand].start - first : rows[operand].stop - first]
+        for weight, operand in sorted(terms, key=_by_rank, reverse=True):  # matrices set all
+            here = block[k * H : (k + 1) * H, rows[operand].start - first : rows[operand].stop - first]
             if len(shapes[weight]) == 1:  # a bias is a column, a peephole a diagonal
-                place = place[:, 0] if operand == "1" else np.einsum("ii->i", place)
-            (added if operand in taken else places).append((weight, place))
+                here = here[:, 0] if operand == "1" else np.einsum("ii->i", here)
+            (added if operand in taken else filled).append((weight, here))
             taken.add(operand)
     weights = [block, *constants.values()]
     nbytes = arena.nbytes + sum(w.nbytes for w in weights) + 450 * len(program)  # a call and its views: about 450
-    kept = {name: where(name) for name in (*states, "x", *cell.node) if name in rows or name in cell.state}
-    return Plan(kept, arena, weights, places, added, (block[:sigmoids], pre[:, :sigmoids]), program, nbytes)
+    rows = {name: rows[name] for name in rows if name not in cell.state}  # a state is where the next slab has s_prev
+    halves = block[:sigmoids], pre[:, :sigmoids]
+    return Plan(rows, _kept(rows, cell, rows), held, arena, weights, filled, added, halves, program, nbytes)
 
 
 def _sums(cell):
     """What the block makes, sum -> terms: what sigmoids are applied to, then tanhs, then others; and these gates."""
     gates = [n.id for op in ("sigmoid", "tanh") for n in cell.nodes if n.op == op and _part(cell, n.inputs[0])]
-    sums = {f"{g}.pre": _part(cell, cell.node[g].inputs[0]) for g in gates}
+    sums, known = {f"{g}.pre": _part(cell, cell.node[g].inputs[0]) for g in gates}, set(gates)
     for n in cell.nodes:
         if terms := _terms(cell, n):
             sums |= {} if "." in n.id else {n.id: terms}
-        elif parts := [(i, part) for i in n.inputs if n.id not in gates and (part := _part(cell, i))]:
+        elif parts := [(i, part) for i in n.inputs if n.id not in known and (part := _part(cell, i))]:
             if n.op == "add":
                 sums[n.id] = [term for _, part in parts for term in part]
             else:
                 sums |= {i: part for i, part in parts if i in cell.node}
     return sums, gates
+
+
+def _rest(cell, gates):
+    """The nodes that the block and the activations after it do not make."""
+    gates = set(gates)
+    return [n for n in cell.nodes if n.id not in gates and not _terms(cell, n)]
+
+
+def _by_rank(term):
+    return is_matrix(term[0])
 
 
 def _part(cell, name):
@@ -179,7 +273,7 @@ def _terms(cell, node):
         parts = [_part(cell, i) for i in node.inputs]
         return [term for part in parts for term in part] if all(parts) else []
     if node.op in ("matmul", "mul"):
-        weight, operand = sorted(node.inputs, key=lambda i: i not in cell.parameters)
-        before = operand.endswith("_prev") or (operand == "x" and node.op == "matmul")
-        return [(weight, operand)] if weight in cell.parameters and before else []
+        weight, operand = sorted(node.inputs, key=lambda i: i not in cell.parameters and not is_matrix(i))
+        ahead = operand.endswith("_prev") or operand in cell.inputs or (operand == "x" and node.op == "matmul")
+        return [(weight, operand)] if ahead and (weight in cell.parameters or is_matrix(weight)) else []
     return []

@@ -1,4 +1,6 @@
 """The zoo is what the papers say: against their formulas written out, and where one cell is another's special case."""
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,6 +60,27 @@ def full_gate_recurrence(p, x, c, f, h, i, o):
     return {"i": i, "f": f, "c": c, "o": o, "h": o * np.tanh(c)}
 
 
+def mgu(p, x, h):
+    """Zhou et al. 2016, equation 7."""
+    f = sigma(p["W_f"] @ x + p["U_f"] @ h + p["b_f"])
+    return {"h": (1 - f) * h + f * np.tanh(p["W_n"] @ x + p["U_n"] @ (f * h) + p["b_n"])}
+
+
+def mut(p, x, h, which):
+    """Jozefowicz et al. 2015, section 3.4; x itself, where it is added to vectors of another size, with zeros below."""
+    itself = np.concatenate([x, np.zeros(H - D)])
+    z = p["W_z"] @ x + {1: 0, 2: p.get("U_z", np.eye(H)) @ h, 3: p.get("U_z", np.eye(H)) @ np.tanh(h)}[which]
+    z = sigma(z + p["b_z"])
+    r = sigma((itself if which == 2 else p["W_r"] @ x) + p["U_r"] @ h + p["b_r"])
+    own = np.tanh(itself) if which == 1 else p["W_n"] @ x
+    return {"h": np.tanh(p["U_n"] @ (r * h) + own + p["b_n"]) * z + h * (1 - z)}
+
+
+def clockwork(p, x, h):
+    """Koutník et al. 2014, section 3, at a step when all modules work: none reads a faster one (one unit each here)."""
+    return {"h": np.tanh(p["W_n"] @ x + np.triu(p["R_n"]) @ h + p["b_n"])}
+
+
 PAPERS = {
     "rnn": rnn,
     "lstm": lstm,
@@ -67,13 +90,20 @@ PAPERS = {
     "gru_v1": lambda p, x, h: gru(p, x, h, v1=True),
     "peephole": vanilla,
     "fgr": full_gate_recurrence,
+    "mgu": mgu,
+    "clockwork": clockwork,
 } | {name: lambda p, x, h, c, name=name: vanilla(p, x, h, c, name)
-     for name in ("nig", "nfg", "nog", "niaf", "noaf", "np")}
+     for name in ("nig", "nfg", "nog", "niaf", "noaf", "np")
+} | {f"mut{which}": lambda p, x, h, which=which: mut(p, x, h, which) for which in (1, 2, 3)}
+
+
+def cell_of(name):
+    return CELLS[name] if isinstance(name, str) else name
 
 
 def random(name, seed=0):
     """Parameters, and an x (T, B, D)."""
-    return init_params(CELLS[name], D, H, seed), np.random.default_rng(seed).normal(size=(T, B, D))
+    return init_params(cell_of(name), D, H, seed), np.random.default_rng(seed).normal(size=(T, B, D))
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -115,6 +145,15 @@ REDUCTIONS = {
         "fgr", "peephole", zero(*(f"U_{a}{b}" for a in "fio" for b in "fio"))),
     "a GRU with r held at 1 may reset before or after the product": changed(
         "gru", "gru_v1", lambda p: zero("b_m")(p) | {"b_r": ALWAYS}),
+    "a clockwork RNN with all periods 1 is the RNN": changed(
+        replace(CELLS["clockwork"], periods=(1, 1, 1, 1)), "rnn",
+        to_other=lambda p: {"W_h": p["W_n"], "U_h": p["R_n"], "b_h": p["b_n"]}),
+    "MUT3 with no tanh around h would be the GRU with 1 - z for z": changed(
+        CELLS["mut3"].edit("mut3 without", z="sigmoid(W_z @ x + U_z @ h_prev + b_z)"), "gru_v1",
+        to_other=lambda p: p | {f"{letter}_z": -p[f"{letter}_z"] for letter in "WUb"}),
+    "a minimal gated unit is a GRU whose reset gate is its update gate": changed(
+        "mgu", "gru_v1", to_other=lambda p: p | {f"{letter}_{gate}": sign * p[f"{letter}_f"] for letter in "WUb"
+                                                  for gate, sign in (("r", 1), ("z", -1))}),
     "a GRU with r held at 1 and z at 0 is the RNN": changed(
         "gru", "rnn", lambda p: zero("b_m")(p) | {"b_r": ALWAYS, "b_z": -ALWAYS},
         lambda p: {k: p[v] for k, v in RNN_FROM_GRU.items()}),
@@ -124,7 +163,7 @@ REDUCTIONS = {
 @pytest.mark.parametrize(("name", "params", "other", "converted"), REDUCTIONS.values(), ids=REDUCTIONS.keys())
 def test_special_case(name, params, other, converted):
     x = random(name)[1]
-    ours, theirs = forward(CELLS[name], params, x), forward(CELLS[other], converted, x)
+    ours, theirs = forward(cell_of(name), params, x), forward(CELLS[other], converted, x)
     for state in CELLS[other].state:
         np.testing.assert_allclose(ours[state], theirs[state], rtol=1e-12, atol=1e-14, err_msg=state)
 
@@ -143,3 +182,26 @@ def test_an_lstm_with_f_held_at_1_and_i_at_0_keeps_its_state():
     held = params | {"b_f": ALWAYS, "b_i": -ALWAYS}
     trace = forward(CELLS["lstm"], held, x, initial={"h": np.zeros((B, H)), "c": c0})
     assert (trace["c"] == c0).all()
+
+
+def test_a_slow_unit_of_a_clockwork_net_changes_only_when_its_period_comes_round():
+    params, x = random("clockwork")
+    h = forward(CELLS["clockwork"], params, np.concatenate([x, x]))["h"]
+    for unit, period in enumerate((1, 2, 4, 8)):
+        changes = [t for t in range(1, len(h)) if (h[t, :, unit] != h[t - 1, :, unit]).any()]
+        assert changes == [t for t in range(1, len(h)) if t % period == 0]
+
+
+def test_no_unit_of_a_clockwork_net_reads_a_faster_one():
+    params, x = random("clockwork")
+    others = params | {"R_n": np.where(np.tri(H, k=-1), 9.0, params["R_n"])}
+    assert (forward(CELLS["clockwork"], others, x)["h"] == forward(CELLS["clockwork"], params, x)["h"]).all()
+    assert (np.tril(params["R_n"], -1) == 0).all()
+
+
+def test_more_units_than_modules_share_the_periods_and_fewer_leave_some_out():
+    clockwork = CELLS["clockwork"]
+    assert clockwork.unit_periods(8).tolist() == [1, 1, 2, 2, 4, 4, 8, 8]
+    assert clockwork.unit_periods(6).tolist() == [1, 1, 2, 4, 4, 8]
+    assert clockwork.unit_periods(2).tolist() == [1, 4]
+    assert clockwork.mask(8)[2].tolist() == [False, False, True, True, True, True, True, True]

@@ -1,0 +1,145 @@
+"""What the public functions accept; all else is a ValueError or KeyError that names what was given and wanted."""
+from collections.abc import Iterable
+from functools import lru_cache
+from math import isfinite
+
+import numpy as np
+
+from .cell import Cell, is_matrix, is_number
+
+Arrays = dict[str, np.ndarray]
+FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
+
+
+def arguments(cell: Cell, params: Arrays, x: np.ndarray, initial: Arrays | None, lengths, below: Arrays | None):
+    """forward's arguments in x's precision: parameters and fixed matrices, initial states, lengths or None, the vectors
+    that come in beside x, each (T, B, H) or (T, H, 1); and H."""
+    array("x", x, ("T", "B", "D"))
+    names("params", params, cell.parameters)
+    T, B, D = x.shape
+    first = next(iter(cell.parameters), None)
+    H = D if first is None else len(np.atleast_1d(params[first]))
+    all_of("params", params, shapes(cell, D, H))
+    if initial is None:
+        initial = {s: np.zeros((B, H), x.dtype) for s in cell.state}
+    else:
+        names("initial", initial, cell.state)
+        for s in cell.state:
+            array("initial", initial[s], (B, H), s)
+            finite(f"initial[{s!r}]", initial[s])
+        initial = {s: initial[s].astype(x.dtype) for s in cell.state}
+    inputs = _inputs(cell, T, B, H, x.dtype, below) if cell.inputs or below else {}
+    return weights(cell, params, D, H, x.dtype), initial, lengths_of(lengths, T, B), inputs, H
+
+
+def weights(cell: Cell, params: Arrays, D: int, H: int, dtype: np.dtype) -> Arrays:
+    """Copies of the parameters in a precision, each R_ masked; and the matrices that are no parameters."""
+    own = {name: p.astype(dtype) for name, p in params.items()}
+    for name in cell.masked:
+        own[name][~cell.mask(H)] = 0
+    for name, matrix in cell.matrices(D, H).items():
+        own[name] = matrix.astype(dtype)
+    return own
+
+
+def _inputs(cell, T, B, H, dtype, below):
+    wanted = cell.below
+    names("below", below or {}, wanted)
+    for s in wanted:
+        array("below", below[s], (T, B, H), s)
+        finite(f"below[{s!r}]", below[s])
+    given = {f"{s}_below": below[s].astype(dtype) for s in wanted}
+    if "tick" in cell.inputs:
+        ticks = np.arange(T)[:, None] % cell.unit_periods(H) == 0
+        given["tick"] = np.broadcast_to(ticks[:, None].astype(dtype), (T, B, H))
+    return given
+
+
+def lengths_of(lengths, T: int, B: int) -> np.ndarray | None:
+    """Lengths as an array (B,); ValueError unless they are integers from 1 to T, one for each sequence."""
+    if lengths is None:
+        return None
+    try:
+        given = np.asarray(lengths)
+    except ValueError:  # lists in lists
+        given = np.zeros(0)
+    if given.shape != (B,) or given.dtype.kind not in "iu" or given.min() < 1 or given.max() > T:
+        raise ValueError(f"lengths: given {lengths!r}; wanted {B} integers from 1 to {T}, one for each sequence")
+    return given.astype(np.intp)
+
+
+@lru_cache(maxsize=256)
+def shapes(cell: Cell, D: int, H: int) -> dict[str, tuple[int, ...]]:
+    """Parameter name -> shape.  ValueError, naming the equation, if one of the cell's nodes cannot be a vector of H."""
+    known = cell.shapes(D, H)
+    for node in cell.nodes:
+        given = [known.get(i) or ((H, D) if is_matrix(i) else () if is_number(i) else (D,) if i == "x" else (H,))
+                 for i in node.inputs]
+        fits = given[0][1:] == given[1] if node.op == "matmul" else all(shape in ((), (H,)) for shape in given)
+        if not fits:
+            inputs = ", ".join(f"{i} {shape}" for i, shape in zip(node.inputs, given, strict=True))
+            raise ValueError(f"{node.id.split('.')[0]}: {node.op} cannot make a vector of {H} from {inputs}")
+    return known
+
+
+def names(argument: str, given: Iterable[str], wanted: Iterable[str]) -> None:
+    """ValueError unless the same names are given as wanted."""
+    if not hasattr(given, "keys"):
+        raise ValueError(f"{argument}: given {type(given).__name__}, wanted a dict of arrays")
+    if given.keys() != set(wanted):
+        raise ValueError(f"{argument}: given {', '.join(map(str, given)) or 'nothing'}; "
+                         f"wanted {', '.join(wanted) or 'nothing'}")
+
+
+def known(argument: str, given: Iterable[str] | None, cell: Cell, more: Iterable[str] = ()) -> None:
+    """KeyError if a name is none of the cell's nodes, nor one of more."""
+    if isinstance(given, str) or not isinstance(given, Iterable | None):
+        raise ValueError(f"{argument}: given {'the text ' * isinstance(given, str)}{given!r}, wanted several names")
+    for name in given or ():
+        if not isinstance(name, str) or (name not in cell.node and name not in more):
+            raise KeyError(f"{argument}: {name}: the {cell.name} cell computes {', '.join(cell.node)}")
+
+
+def size(argument: str, given: int) -> None:
+    """ValueError unless given is a whole number from 1."""
+    if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 1:
+        raise ValueError(f"{argument}: given {given!r}, wanted a positive integer")
+
+
+def positive(argument: str, given, kind=int) -> None:
+    """ValueError unless given is None or a positive, finite number: a whole one, if kind is int."""
+    fits = isinstance(given, (int, np.integer) if kind is int else (int, float, np.integer, np.floating))
+    if given is not None and (isinstance(given, bool) or not fits or not 0 < given < np.inf):
+        raise ValueError(f"{argument}: given {given!r}, wanted a positive {'integer' if kind is int else 'number'}")
+
+
+def array(argument: str, given, shape: tuple, key: str | None = None) -> None:
+    """ValueError unless given is float32 or float64 of the shape, no size 0; letters in the shape fit any size."""
+    kind = type(given).__name__
+    if isinstance(given, np.ndarray):
+        letters = len(given.shape) == len(shape) and isinstance(shape[0], str)
+        if (given.shape == shape or letters) and given.dtype in FLOATS and given.size:
+            return
+        kind = f"{given.dtype} of shape {given.shape}"
+    name = argument if key is None else f"{argument}[{key!r}]"
+    sizes = f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+    raise ValueError(f"{name}: given {kind}, wanted float32 or float64 of shape {sizes}, none of them 0")
+
+
+def all_of(argument: str, given: Arrays, wanted: dict[str, tuple]) -> None:
+    """ValueError unless each array is float32 or float64 of its shape, no size 0."""
+    for name, shape in wanted.items():
+        own = given[name]
+        if type(own) is not np.ndarray or own.shape != shape or own.dtype not in FLOATS or not own.size:
+            array(argument, own, shape, name)
+
+
+def is_finite(a: np.ndarray) -> bool:
+    """Whether every number is; the first way says it sooner, unless a square overflows."""
+    return isfinite(np.vdot(a, a)) or bool(np.isfinite(a).all())
+
+
+def finite(argument: str, given: np.ndarray) -> None:
+    """ValueError unless every number is finite."""
+    if not is_finite(given):
+        raise ValueError(f"{argument}: given nan, infinity or more than {given.dtype} can hold; wanted finite numbers")
