@@ -4,7 +4,7 @@ from math import ceil, inf, isfinite
 
 import numpy as np
 
-from .cell import PARAMETERS, Cell, is_number
+from .cell import IDENTITY, PARAMETERS, Cell, is_number
 from .ops import OPS, apply
 
 Colors = Mapping[str, str]
@@ -18,28 +18,31 @@ TERMS, PRODUCTS, LONG_PRODUCTS = 3, 2, 1  # how many fit a line
 def symbol(name: str, colors: Colors | None = None, unit: int | None = None) -> str:
     r"""LaTeX of a leaf (x, h_prev, W_f, a number), of a named node, or of what a named node's function is applied to.
 
-    x_t, h_{t-1}, C_t, \tilde{C}_t, W_f, U_{ff}; f.pre is a^{f}_t.  unit, counted from 0, is shown from 1: f_{t,1}.
-    colors: name -> "#rrggbb"; h_prev and h.pre take that of h when they have none.  ValueError for any other node.
+    x_t, h_{t-1}, C_t, \tilde{C}_t, W_f, U_{ff}; f.pre is a^{f}_t; of the cell below in a stack, c_below is
+    C_t^{(\ell-1)}.  unit, counted from 0, is shown from 1: f_{t,1}.
+    colors: name -> "#rrggbb"; h_prev, h_below and h.pre take that of h when they have none.  ValueError for any other
+    node.
     """
     if is_number(name):
         return _scientific(repr(float(name)).removesuffix(".0"))
     if not _has_symbol(name):
         raise ValueError(f"{name} has no symbol of its own")
     stem = name.removesuffix(".pre")
-    of_step = stem[:2] not in PARAMETERS
-    base = stem.removesuffix("_prev") if of_step else stem
+    of_step = stem[:2] not in PARAMETERS and stem != IDENTITY
+    base = stem.removesuffix("_prev").removesuffix("_below") if of_step else stem
     first, *marks = [word for word in base.removesuffix("_tilde").split("_") if word] or [r"\_"]
     letter = "C" if of_step and first == "c" else _word(first, 1)
     if of_step and base.endswith("_tilde"):
         letter = rf"\tilde{{{letter}}}"
-    marks = [_word(mark, 2) for mark in marks]
+    marks = [_word(mark, 3 if mark[-1].isdigit() else 2) for mark in marks]  # U_ff and U_f12, but not U_gate
     if name.endswith(".pre"):
         letter, marks = f"a^{{{letter}{_subscript(marks)}}}", []
     if of_step:
         marks.append("t-1" if stem.endswith("_prev") else "t")
     if unit is not None:
         marks.append(str(unit + 1))
-    return _colored(letter + _subscript(marks), name, colors)
+    layer = r"^{(\ell-1)}" if of_step and stem.endswith("_below") else ""
+    return _colored(letter + _subscript(marks) + layer, name, colors)
 
 
 def number(value: float, digits: int = 3) -> str:
@@ -223,6 +226,6 @@ def _scientific(text):
 
 
 def _colored(tex, name, colors):
-    color = next((colors[key] for key in (name, name.removesuffix(".pre"), name.removesuffix("_prev"))
-                  if key in colors), None) if colors else None
+    stems = (name.removesuffix(end) for end in ("", ".pre", "_prev", "_below"))
+    color = next((colors[stem] for stem in stems if stem in colors), None) if colors else None
     return rf"\textcolor{{{color}}}{{{tex}}}" if color else tex

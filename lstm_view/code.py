@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from lstm_core import CELLS, Cell
-from lstm_core.cell import BINARY
+from lstm_core.cell import BINARY, IDENTITY
 from lstm_core.ops import apply
 
 Arrays = Mapping[str, np.ndarray]
@@ -34,18 +34,19 @@ MODULES = {
 def numpy_code(cell: Cell, params: Arrays, inputs: Arrays, clamp: Arrays | None = None) -> str:
     """A script that computes the step in NumPy, float64, and prints every named node.
 
-    params as `init_params` makes them; inputs: x (D,) and each state as h_prev (H,); clamp: equation name -> (H,),
-    nan where a unit is free.  Where the core holds an overflow at a finite bound, the script has inf.
+    params as `init_params` makes them; inputs: x (D,), each state as h_prev (H,), and tick (H,) if the cell reads it;
+    clamp: equation name -> (H,), nan where a unit is free.  Where the core holds an overflow at a finite bound, the
+    script has inf.
     """
     equations = _equations(cell, params, inputs, clamp, "np.full({}, {})")
-    values = _values(cell, params, inputs, "np.array")
+    values = _values(cell, params, inputs, "np.array", "np.eye({}, {})")
     return _script(cell, ["import numpy as np"], _definitions(equations, NUMPY), values, equations)
 
 
 def torch_code(cell: Cell, params: Arrays, inputs: Arrays, clamp: Arrays | None = None) -> str:
     """The same in PyTorch, float64; rnn, lstm and gru with nothing clamped are compared with PyTorch's own cells."""
     equations = _equations(cell, params, inputs, clamp, "torch.full(({},), {}, dtype=torch.float64)")
-    values = _values(cell, params, inputs, "tensor")
+    values = _values(cell, params, inputs, "tensor", "torch.eye({}, {}, dtype=torch.float64)")
     free = all(np.isnan(value).all() for value in (clamp or {}).values())
     comparison = _comparison(cell, inputs) if free and cell in MODULES else []
     return _script(cell, ["import torch"], [TENSOR, *_definitions(equations, TORCH)], values, equations, comparison)
@@ -68,8 +69,8 @@ def csv_of(cell: Cell, env: Arrays, forced: Arrays | None = None) -> str:
 
 
 def _inputs(cell):
-    """x, h_prev, and the other states as they come in."""
-    return ["x", *(f"{s}_prev" for s in sorted(cell.state, key=lambda s: (s != "h", s)))]
+    """x, h_prev, the other states as they come in, and what else the cell reads."""
+    return ["x", *(f"{s}_prev" for s in sorted(cell.state, key=lambda s: (s != "h", s))), *cell.inputs]
 
 
 def _lines(cell):
@@ -91,11 +92,18 @@ def _definitions(equations, table):
     return [table[name] for name in table if name in called]
 
 
-def _values(cell, params, inputs, array):
-    """Lines that define what comes into the step, and the parameters."""
+def _values(cell, params, inputs, array, eye):
+    """Lines that define what comes into the step, the parameters, and the identity if the cell reads it."""
     read = {i for node in cell.nodes for i in node.inputs}
-    values = {k: inputs[k] for k in _inputs(cell) if k in read} | {k: params[k] for k in cell.parameters}
-    return [f"{name} = {array}({_literal(value)})" for name, value in values.items()]
+    H = _units(params, inputs)
+    weights = {k: np.where(cell.mask(H), params[k], 0) if k[0] == "R" else params[k] for k in cell.parameters}
+    values = {k: inputs[k] for k in _inputs(cell) if k in read} | weights
+    lines = [f"{name} = {array}({_literal(value)})" for name, value in values.items()]
+    return lines + [f"{IDENTITY} = {eye.format(H, len(inputs['x']))}"] * (IDENTITY in read)
+
+
+def _units(params, inputs):
+    return next((len(value) for value in params.values()), len(inputs["x"]))
 
 
 def _literal(value):
@@ -114,7 +122,7 @@ def _number(value):
 
 def _equations(cell, params, inputs, clamp, full):
     """The equations as Python; full: how to write a vector of equal numbers, for an equation that reads none."""
-    H = next((len(value) for value in params.values()), len(inputs["x"]))
+    H = _units(params, inputs)
     names = _names(cell)
     lines = []
     for name, right in _lines(cell).items():

@@ -4,7 +4,7 @@ import streamlit as st
 from lstm_core import CELLS
 
 from . import starts
-from .experiment import FIELDS, MAX_SEED, MAX_VALUE, PINNED, change, compute, place
+from .experiment import FIELDS, MAX_SEED, PINNED, change, compute, may_edit
 from .state import Memory
 from .words import Words
 
@@ -54,6 +54,13 @@ def _next_seed(now):
 
 
 def _described(now, words):
+    said = _start_said(now, words)
+    if "tick" in CELLS[now["cell"]].inputs:
+        said += " " + words("start_text.ticks", t=starts.time(now["start"], now["week"]))
+    return said
+
+
+def _start_said(now, words):
     if now["start"] == "named" and now["cell"] not in ("lstm", "np", "peephole"):
         return f"{words('start_text.named')} {words('start_text.named_variant')}"
     if now["start"] != "stocks":
@@ -143,9 +150,8 @@ def committed(component: str):
 def _taken(memory, component, message):
     """Note that a message arrived; whether it makes sense."""
     st.session_state[f"echo.{component}"] = message["id"]
-    cell, D, H = CELLS[memory.values["cell"]], memory.values["D"], memory.values["H"]
-    shapes = cell.shapes(D, H) | {"x": (D,)} | {f"{s}_prev": (H,) for s in cell.state}
-    return place(message["address"], shapes) and abs(message["value"]) <= MAX_VALUE
+    now = memory.values
+    return may_edit(CELLS[now["cell"]], now["D"], now["H"], message["address"], message["value"])
 
 
 def pointed() -> None:

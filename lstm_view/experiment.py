@@ -115,17 +115,13 @@ def fit(values: dict) -> tuple[dict, list[str]]:
     if fixed:
         left_out += [f"{name}={values[name]}" for name in "DH" if other_sizes and values[name] != DEFAULTS[name]]
         values = values | dict(zip("DH", fixed, strict=True))
-    params, inputs = _start(values)
-    here = {name: array.shape for name, array in (params | inputs).items()}
+    _, inputs = _start(values)
     nodes = {name: (values["H"],) for name in clampable(cell)}
-    kept = {}
-    for name, shapes in (("edit", here), ("clamp", nodes)):
-        limits = clamp_range if name == "clamp" else lambda cell, address: (-MAX_VALUE, MAX_VALUE)
-        kept[name] = {}
-        for address, value in values[name].items():
-            low, high = limits(cell, address)
-            if place(address, shapes) and low <= value <= high:
-                kept[name][address] = value
+    kept = {
+        "edit": {a: v for a, v in values["edit"].items() if may_edit(cell, values["D"], values["H"], a, v)},
+        "clamp": {a: v for a, v in values["clamp"].items() if place(a, nodes) and _within(v, clamp_range(cell, a))},
+    }
+    for name in ("edit", "clamp"):
         left_out += [f"{name}={a}" for a in values[name] if a not in kept[name]]
     shown = {n.id: (values["H"],) for n in cell.nodes} | {k: v.shape for k, v in inputs.items()}
     if values["select"] and not place(values["select"], shown):
@@ -149,6 +145,25 @@ def place(address: str, shapes: dict[str, tuple[int, ...]]) -> tuple[str, tuple[
         if fits and all(i in map(str, range(n)) for i, n in zip(index, shape, strict=True)):
             return name, tuple(map(int, index))
     return None
+
+
+def may_edit(cell: Cell, D: int, H: int, address: str, value: float) -> bool:
+    """Whether a visitor may set this number so: a tick is 0 or 1, and a slower unit never hears a faster one."""
+    states = {f"{s}_prev": (H,) for s in cell.state} | {name: (H,) for name in cell.inputs}
+    found = place(address, cell.shapes(D, H) | {"x": (D,)} | states)
+    if not found or address in masked(cell, H):
+        return False
+    return value in (0, 1) if found[0] == "tick" else _within(value, (-MAX_VALUE, MAX_VALUE))
+
+
+def masked(cell: Cell, H: int) -> list[str]:
+    """The weights that are always 0, as `R_n.1.0`: from a faster unit to a slower one."""
+    names = [name for name in cell.parameters if name.startswith("R_")]
+    return [f"{name}.{j}.{k}" for name in names for j, k in np.argwhere(~cell.mask(H))]
+
+
+def _within(value, limits):
+    return limits[0] <= value <= limits[1]
 
 
 def clampable(cell: Cell) -> list[str]:

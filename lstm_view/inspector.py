@@ -26,6 +26,9 @@ def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> Non
     st.caption(words("inspect.hint"))
     if name in experiment.inputs:
         st.markdown(words("inspect.inputs", value=number(experiment.env[name][unit])))
+        if name == "tick":
+            st.markdown(words("inspect.tick", unit=unit + 1,
+                              period=int(experiment.cell.unit_periods(experiment.H)[unit])))
         return
     colors, env = formula_colors(dark), experiment.forced or experiment.env
     if experiment.forced:

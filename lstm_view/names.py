@@ -1,41 +1,54 @@
 """What values are called: their letter, their name in words, their expression as plain text."""
 from lstm_core import Cell
-from lstm_core.cell import is_number
+from lstm_core.cell import IDENTITY, is_number
 from lstm_core.ops import OPS
 
 from .diagram.layout import family
+from .mix import mix
 from .words import Words
 
 LETTERS = {"c_tilde": "C̃", "c": "C"}
-INNER = {  # what the literature writes for values that have no letter of their own
-    "lstm": {"h.1": ("tanh C", "t")},
-    "gru": {"h.0.0": ("1−z", "t")},
-    "rnn": {},
-}
 SIGNS = {"matmul": " ", "add": " + ", "sub": " − ", "mul": " × ", "div": " / "}
 
 
 def symbol(cell: Cell, name: str) -> tuple[str, str] | None:
     """A value's letter and subscript, C̃ and t, or None if it has none."""
-    if name in INNER[family(cell)]:
-        return INNER[family(cell)][name]
-    if name.endswith(".pre") and name in cell.node:
-        return "a", "t"
     if "." in name:
-        return None
+        return ("a", "t") if _is_sum(name) else _inner(cell, name)
     base = name.removesuffix("_prev")
     return LETTERS.get(base, base), "t−1" if name != base else "t"
 
 
+def _is_sum(name):
+    """Whether this is what the function of a named value is applied to: f.pre."""
+    return name.count(".") == 1 and name.endswith(".pre")
+
+
+def _inner(cell, name):
+    """What the literature writes for a value with no letter of its own: tanh C, 1−z, tanh x; or None."""
+    *first, of = cell.node[name].inputs
+    begins = {("tanh",): "tanh ", ("sub", "1.0"): "1−"}.get((cell.node[name].op, *first))
+    if of in cell.node and cell.node[of].inputs[0] == IDENTITY:
+        of = cell.node[of].inputs[1]
+    if begins is None or "." in of:
+        return None
+    letter, when = symbol(cell, of)
+    return begins + letter, when
+
+
 def title(cell: Cell, name: str, words: Words) -> str:
     """What a value is called in words, for labels and screen readers."""
-    kind = family(cell)
+    kind, parts = family(cell), mix(cell)
+    if parts and name in (parts.kept, parts.written):
+        return words("node.mix.kept" if name == parts.kept else "node.mix.written")
+    if parts and name == parts.rest:
+        return words("node.mix.keep" if name == parts.keep else "node.mix.new", what=spelled(cell, name))
     known = words.get(f"node.{kind}.{name}") or words.get(f"node.{name}")
     if known:
         return known
     if name.endswith("_prev"):
         return words("node.prev", name=title(cell, name.removesuffix("_prev"), words))
-    if name.endswith(".pre"):
+    if _is_sum(name):
         return words("node.pre", name=title(cell, name.removesuffix(".pre"), words))
     owner = name.partition(".")[0]
     return words("node.part", what=spelled(cell, name), name=title(cell, owner, words))
@@ -77,9 +90,11 @@ def spelled(cell: Cell, name: str) -> str:
 
 
 def _joined(op, texts):
-    return SIGNS[op].join(texts) if op in SIGNS else f"{OPS[op].glyph}({texts[0].strip('()')})"
+    if op in SIGNS:
+        return SIGNS[op].join(texts)
+    return OPS[op].glyph + (texts[0] if texts[0].startswith("(−") else f"({texts[0]})")  # (−0.5) has its brackets
 
 
 def _needs_brackets(inner, outer):
     same = inner == outer == "add"
-    return inner in SIGNS and OPS[inner].rank <= OPS[outer].rank and not same
+    return inner in SIGNS and outer in SIGNS and OPS[inner].rank <= OPS[outer].rank and not same

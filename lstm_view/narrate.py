@@ -3,6 +3,7 @@ import numpy as np
 
 from .diagram.layout import STAGES, family
 from .experiment import Experiment
+from .mix import mix, reset
 from .names import heading, title
 from .words import Words
 
@@ -10,7 +11,8 @@ MINUS = "−"
 FOCUS = {  # stage -> the value it is about, or the next best where a variant has none
     "lstm": {"in": ("x",), "forget": ("f", "c_prev"), "candidate": ("i", "c_tilde"), "update": ("c",),
              "output": ("h",)},
-    "gru": {"in": ("x",), "gates": ("z",), "candidate": ("n",), "update": ("h",)},
+    "gru": {"in": ("x",), "gates": ("z", "f"), "candidate": ("n",), "update": ("h",)},
+    "clockwork": {"in": ("x",), "sum": ("n.pre",), "candidate": ("n",), "update": ("h",)},
     "rnn": {"in": ("x",), "sum": ("h.pre",), "output": ("h",)},
 }
 
@@ -41,10 +43,9 @@ def stages(experiment: Experiment, words: Words, selected: str = "") -> list[dic
     """Each stage's title and sentence.  The unit spoken of is the selected one, or the one most concerned."""
     kind = family(experiment.cell)
     unit = int(selected.rsplit(".", 1)[1]) if selected and not selected.startswith("x.") else None
-    tell = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[kind]
-    said = tell(experiment.cell.node, experiment.env, unit)
+    said = TELL[kind](experiment.cell, experiment.env, unit)
     return [
-        {"name": stage, "title": words(f"stage.{kind}.{stage}"), "say": _say(words, kind, *said[stage])}
+        {"name": stage, "title": _heading(words, kind, stage, said[stage][0]), "say": _say(words, kind, *said[stage])}
         for stage in STAGES[kind]
     ]
 
@@ -53,9 +54,14 @@ def focus(experiment: Experiment, stage: str) -> str:
     """The value a stage is about, as `f.1`: what the panel shows before anything is pointed at."""
     kind, cell = family(experiment.cell), experiment.cell
     stage = stage if stage in STAGES[kind] else STAGES[kind][-1]
-    said = {"lstm": _lstm, "gru": _gru, "rnn": _rnn}[kind](cell.node, experiment.env, None)
+    said = TELL[kind](cell, experiment.env, None)
     name = next(n for n in FOCUS[kind][stage] if n in experiment.env)
     return f"{name}.{said[stage][1].get('unit', 1) - 1}"
+
+
+def _heading(words, kind, stage, key):
+    """A stage's title, or that of its sentence if that has one of its own."""
+    return words.get(f"stage.{kind}.{key}") or words(f"stage.{kind}.{stage}")
 
 
 def _say(words, kind, key, values):
@@ -67,7 +73,8 @@ def _vector(values):
     return "(" + ", ".join(map(number, values)) + ")"
 
 
-def _lstm(node, env, chosen):
+def _lstm(cell, env, chosen):
+    node = cell.node
     f = env["f"] if "f" in node else np.ones_like(env["c"])
     written = env["c.1"] if "c.1" in node else env["c_tilde"]
     kept = env["c.0"] if "c.0" in node else env["c_prev"]
@@ -96,21 +103,36 @@ def _lstm(node, env, chosen):
             "output": output}
 
 
-def _gru(node, env, chosen):
+def _gru(cell, env, chosen):
     k = int(np.argmax(np.abs(env["h"] - env["h_prev"]))) if chosen is None else chosen
-    z, r = env["z"][k], env["r"][k]
-    here = {"unit": k + 1, "z": z, "r": r, "keep": percent(z), "new": percent(1 - z), "reset": percent(r),
-            "candidate": env["n"][k], "held": env["h_prev"][k], "h": env["h"][k], "kept": env["h.1"][k],
-            "written": env["h.0"][k]}
-    return {"in": ("in", {"x": _vector(env["x"])}), "gates": ("gates", here), "candidate": ("candidate", here),
-            "update": ("update", here)}
+    parts, before = mix(cell), "h_prev" in cell.node[reset(cell)].inputs
+    gate, r = env[parts.gate][k], env[cell.node[reset(cell)].inputs[0]][k]
+    here = {"unit": k + 1, "gate": gate, "r": r, "keep": percent(env[parts.keep][k]),
+            "new": percent(env[parts.new][k]), "reset": percent(r), "candidate": env["n"][k],
+            "held": env["h_prev"][k], "h": env["h"][k], "kept": env[parts.kept][k], "written": env[parts.written][k]}
+    gates = "one_gate" if "r" not in cell.node else "let_in" if parts.gate == parts.new else (
+        "gates_before" if before else "gates")
+    return {"in": ("in", {"x": _vector(env["x"])}), "gates": (gates, here),
+            "candidate": ("candidate_before" if before else "candidate", here), "update": ("update", here)}
 
 
-def _rnn(node, env, chosen):
+def _clockwork(cell, env, chosen):
+    k = int(np.argmax(np.abs(env["h"] - env["h_prev"]))) if chosen is None else chosen
+    here = {"unit": k + 1, "from_x": env["n.pre.0"][k],
+            "from_h": env["n.pre.1"][k], "bias": env["b_n"][k], "sum": env["n.pre"][k], "candidate": env["n"][k],
+            "held": env["h_prev"][k], "h": env["h"][k]}
+    return {"in": ("in", {"x": _vector(env["x"])}), "sum": ("sum", here), "candidate": ("candidate", here),
+            "update": ("ticks" if env["tick"][k] else "rests", here)}
+
+
+def _rnn(cell, env, chosen):
     k = int(np.argmax(np.abs(env["h"]))) if chosen is None else chosen
     here = {"unit": k + 1, "from_x": env["h.pre.0"][k], "from_h": env["h.pre.1"][k], "bias": env["b_h"][k],
             "sum": env["h.pre"][k], "h": env["h"][k]}
     return {"in": ("in", {"x": _vector(env["x"])}), "sum": ("sum", here), "output": ("output", here)}
+
+
+TELL = {"lstm": _lstm, "gru": _gru, "rnn": _rnn, "clockwork": _clockwork}  # family -> stage -> sentence and its numbers
 
 
 def forced(experiment: Experiment, words: Words) -> str:

@@ -4,6 +4,8 @@ hand    D = H = 1 and short decimals, for a pocket calculator
 named   D = 2, H = 3: a unit that holds, a unit that forgets, a unit that counts
 stocks  a week out of a real series, the states being what the cell carries by then
 random  everything drawn from a seed
+
+Where the cell has clocks, each start stands at a step of its own, and the units tick whose period divides it.
 """
 from functools import lru_cache
 
@@ -29,8 +31,8 @@ HAND = {  # lstm: f = σ(1.8) = 0.858, i = σ(0.45) = 0.611, c_tilde = tanh(0.9)
     "W_h": 1.5, "U_h": -1.0, "b_h": 0.5,
     "W_r": -2.0, "U_r": 1.5, "b_r": -0.5,
     "W_z": 0.5, "U_z": 1.0, "b_z": 0.5,
-    "W_n": -2.0, "U_n": -1.0, "b_n": 0.5, "b_m": -0.5,
-    "W_": 1.0, "U_": -0.5, "p_": 0.5, "b_": 0.5,  # any other
+    "W_n": -2.0, "U_n": -1.0, "R_n": -1.0, "b_n": 0.5, "b_m": -0.5,
+    "W_": 1.0, "U_": -0.5, "R_": -0.5, "p_": 0.5, "b_": 0.5,  # any other
 }
 
 # x_1 is the reading, near 1 when there is an event to count; x_2 is 1 to write the reading into unit 1, else 0.
@@ -45,6 +47,7 @@ NAMED = {
 }
 
 FIXED = {"hand": (1, 1, HAND), "named": (2, 3, NAMED)}
+RANDOM_TIME = 2  # the first step at which a clock of period 2 ticks and one of period 4 does not
 
 
 def available(cell: Cell) -> list[str]:
@@ -60,7 +63,8 @@ def sizes(name: str) -> tuple[int, int] | None:
 def setup(
     name: str, cell: Cell, D: int, H: int, seed: int = 0, week: int = 52, forget_bias: float | None = None
 ) -> tuple[Arrays, Arrays]:
-    """One step's (parameters, inputs): shapes as cell.shapes, and x (D,), each state as h_prev (H,); float64.
+    """One step's (parameters, inputs): shapes as cell.shapes, and x (D,), each state as h_prev (H,), and tick (H,) of
+    the step `time` if the cell reads it; float64.
 
     hand    The same number for the same parameter in every cell.
     named   x_1 is a reading, near 1 when there is an event and near 0 when there is none; x_2 is a write signal, 1 or
@@ -83,10 +87,18 @@ def setup(
         raise ValueError(f"D, H: given {D}, {H}; wanted each from {SMALLEST} to {LARGEST}")
     if "b_f" not in cell.parameters:
         forget_bias = None
+    ticks = {t: (time(name, week) % cell.unit_periods(H) == 0).astype(float) for t in cell.inputs if t == "tick"}
     if name in FIXED:
-        return _fixed(FIXED[name][2], cell, D, H, forget_bias)
+        params, inputs = _fixed(FIXED[name][2], cell, D, H, forget_bias)
+        return params, inputs | ticks
     params = init_params(cell, D, H, seed, forget_bias)
-    return params, _stock_inputs(cell, params, D, week) if name == "stocks" else _random_inputs(cell, D, H, seed)
+    inputs = _stock_inputs(cell, params, D, week) if name == "stocks" else _random_inputs(cell, D, H, seed)
+    return params, inputs | ticks
+
+
+def time(name: str, week: int = 52) -> int:
+    """The step at which a start stands, counted from 0: that of its week, or one that shows clocks tick and rest."""
+    return {"stocks": week, "random": RANDOM_TIME}.get(name, 0)
 
 
 def week_of(week: int) -> tuple[str, dict[str, tuple[float, float]]]:

@@ -21,7 +21,7 @@ PAPER = {  # what the cell is drawn with: light, dark
 # What a name plays.  Equations may use any letters; these are the ones with a part of their own.
 ROLE_OF = {
     "x": "x", "h": "h", "c": "c", "f": "forget", "i": "input", "o": "output", "c_tilde": "candidate",
-    "r": "forget", "z": "input", "n": "candidate",
+    "r": "forget", "z": "input", "n": "candidate", "tick": "input",
 }
 
 GATE = ("#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838")

@@ -29,4 +29,4 @@ def table(experiment: Experiment, words: Words, selected: str = "", other: tuple
 
 
 def _row(values, width):
-    return [f"{v:.6f}" for v in values] + [""] * (width - len(values))
+    return [f"{v + 0.0:.6f}" for v in values] + [""] * (width - len(values))  # + 0.0: no -0.000000

@@ -52,7 +52,7 @@ def packages(names):
 
 
 def test_a_relative_import_is_read():
-    assert "lstm_view.style" in set(imported(ROOT / "lstm_view" / "diagram" / "layout.py"))
+    assert "lstm_view.style" in set(imported(ROOT / "lstm_view" / "diagram" / "gru.py"))
     assert "streamlit" in reached(ROOT / "lstm_view" / "controls.py")
     assert "lstm_core.cell" in reached(ROOT / "lstm_view" / "starts.py") | reached(ROOT / "lstm_core" / "__init__.py")
 

@@ -19,7 +19,7 @@ class Matrices {
       const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       const square = event.target.closest("[data-address]");
       if (!way || !square || event.ctrlKey || event.metaKey || event.altKey) return;
-      const all = this.squares.map((s) => s.el);
+      const all = this.squares.filter((s) => !s.fixed).map((s) => s.el);
       const next = all[all.indexOf(square) + way];
       if (next && next.dataset.group === square.dataset.group) { square.tabIndex = -1; next.tabIndex = 0; next.focus(); }
       event.preventDefault();
@@ -31,7 +31,7 @@ class Matrices {
     this.data = data;
     if (this.mail.answer(data.echo)) this.override = {};
     const dark = isDark(this.root);
-    const shape = JSON.stringify([dark, data.groups, Object.values(data.values).map((v) => [v.length, v[0].length]), data.words]);
+    const shape = JSON.stringify([dark, data.groups, data.fixed, Object.values(data.values).map((v) => [v.length, v[0].length]), data.words]);
     if (shape !== this.shape) { this.shape = shape; this.build(dark); }
     this.paint();
   }
@@ -69,19 +69,25 @@ class Matrices {
         const rows = Array.isArray(value[0]) ? value : value.map((v) => [v]);
         grid.style.gridTemplateColumns = `repeat(${rows[0].length}, auto)`;
         rows.forEach((columns, j) => columns.forEach((_, k) => {
-          const el = add("div", "gs-weight gs-edit", grid);
+          const flat = !Array.isArray(value[0]);
+          const address = flat ? `${name}.${j}` : `${name}.${j}.${k}`, at = flat ? `${j + 1}` : `${j + 1}, ${k + 1}`;
+          const fixed = this.data.fixed.includes(address);
+          const el = add("div", `gs-weight ${fixed ? "gs-fixed" : "gs-edit"}`, grid);
+          Object.assign(el.dataset, { group: group.gate, param: name, row: j, column: k });
+          const said = `${name.replace("_", " ")} ${at}`;
+          this.squares.push({ el, address, fixed });
+          if (fixed) {
+            el.setAttribute("role", "img");
+            el.setAttribute("aria-label", `${said}: ${this.data.words.always_zero}`);
+            el.title = this.data.words.always_zero;
+            return;
+          }
+          el.dataset.address = address;
           el.tabIndex = first ? 0 : -1;
           first = false;
-          el.setAttribute("role", "slider");
-          el.setAttribute("aria-orientation", "vertical");
-          const flat = !Array.isArray(value[0]);
-          Object.assign(el.dataset, { address: flat ? `${name}.${j}` : `${name}.${j}.${k}`, group: group.gate, param: name, row: j, column: k });
-          const at = flat ? `${j + 1}` : `${j + 1}, ${k + 1}`;
           const [low, high] = this.data.ranges[name];
-          el.setAttribute("aria-label", `${name.replace("_", " ")} ${at}`);
-          el.setAttribute("aria-valuemin", low);
-          el.setAttribute("aria-valuemax", high);
-          this.squares.push({ el });
+          const slider = { role: "slider", "aria-orientation": "vertical", "aria-label": said, "aria-valuemin": low, "aria-valuemax": high };
+          for (const [attribute, text] of Object.entries(slider)) el.setAttribute(attribute, text);
         }));
       }
     }
@@ -91,15 +97,16 @@ class Matrices {
     const chosen = this.data.selected ? Number(this.data.selected.split(".").pop()) : -1;
     const gate = this.data.selected.split(".")[0];
     for (const s of this.squares) {
-      const { address, row, group } = s.el.dataset;
-      const value = this.value(address);
+      const { row, group } = s.el.dataset;
+      const value = this.value(s.address);
       s.el.classList.toggle("gs-row", gate === group && Number(row) === chosen);
       if (s.shown === value) continue;
       s.shown = value;
+      s.el.dataset.value = String(value);
+      if (s.fixed) { s.el.textContent = "0"; continue; } // plain: nothing to take hold of
       const { fill, ink: on } = shade(value, "state", this.data.scales.state);
       s.el.style.background = fill;
       s.el.style.color = on;
-      s.el.dataset.value = String(value);
       s.el.textContent = short(value, "state");
       s.el.setAttribute("aria-valuenow", value);
       s.el.setAttribute("aria-valuetext", short(value, "state"));

@@ -28,6 +28,7 @@ class Picture {
       local: (address, value) => { this.override[address] = value; this.paint(); },
       mail: () => this.mail,
       words: () => this.data.words,
+      isSwitch: (address) => this.data.switches.includes(address.split(".")[0]),
     });
     this.pointing();
     this.keys();

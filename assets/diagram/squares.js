@@ -82,23 +82,27 @@ function messenger(setTriggerValue) {
 /**
  * Lets a person change numbers inside `root`: by dragging a square up and down, by arrow keys, by typing.
  * A square that may change carries data-address; `value(address)` reads it, `range(address)` bounds a drag,
- * `local(address, value)` shows it at once, `mail` is a messenger, `words` the sentences.
+ * `local(address, value)` shows it at once, `mail` is a messenger, `words` the sentences; `isSwitch(address)` says
+ * whether it may only be 0 or 1.
  */
-function editing(root, { value, range, local, mail, words }) {
+function editing(root, { value, range, local, mail, words, isSwitch = () => false }) {
   let held = null, settling = null, dragged = -1e9, tapped = null;
   const square = (event) => event.target.closest?.("[data-address]");
 
-  /** A new value rounded to thousandths, inside the range, or as far outside as a typed one already was. */
+  /** A new value rounded to thousandths (a switch: all the way), inside the range, or as far outside as a typed one already was. */
   function bound(address, from, next) {
     const [low, high] = range(address);
-    return Math.min(Math.max(high, from), Math.max(Math.min(low, from), Number(next.toFixed(3))));
+    const rounded = isSwitch(address) ? Math.round(next) : Number(next.toFixed(3));
+    return Math.min(Math.max(high, from), Math.max(Math.min(low, from), rounded));
   }
   function change(address, next) {
     local(address, next);
     mail().drag({ address, value: next });
   }
   function commit(address, next) {
-    if (settling) { clearTimeout(settling.timer); settling = null; }
+    const before = settling;
+    if (before) { clearTimeout(before.timer); settling = null; }
+    if (before && before.address !== address) mail().commit({ address: before.address, value: before.next });
     mail().commit({ address, value: next });
   }
   /** Commit when the keys have rested, or when another number is taken up. */
@@ -122,7 +126,7 @@ function editing(root, { value, range, local, mail, words }) {
     const way = held.y - event.clientY;
     if (!held.moved && Math.abs(way) < 3) return;
     held.moved = true;
-    const step = event.shiftKey ? 0.001 : 0.01;
+    const step = isSwitch(held.address) ? 0.05 : event.shiftKey ? 0.001 : 0.01;
     const next = bound(held.address, held.from, held.from + Math.round(way) * step);
     if (next !== held.now) { held.now = next; change(held.address, next); }
   });
@@ -150,7 +154,7 @@ function editing(root, { value, range, local, mail, words }) {
     const address = el.dataset.address;
     const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
     if (steps) {
-      const now = value(address), next = bound(address, now, now + steps * (event.shiftKey ? 0.01 : 0.05));
+      const now = value(address), next = bound(address, now, now + steps * (isSwitch(address) ? 1 : event.shiftKey ? 0.01 : 0.05));
       change(address, next);
       settle(address, next);
     } else if (event.key === "Enter" || /^[-+.,\d]$/.test(event.key)) {
@@ -182,9 +186,9 @@ function editing(root, { value, range, local, mail, words }) {
     const close = (refocus) => { if (!open) return; open = false; field.remove(); note.remove(); if (refocus) el.focus(); };
     const take = (refocus) => {
       if (!open) return; // removing the field blurs it
-      const next = typed(field.value);
-      if (next === null) {
-        note.textContent = words().not_a_number; field.setAttribute("aria-invalid", "true");
+      const next = typed(field.value), wrong = next !== null && isSwitch(address) && next !== 0 && next !== 1;
+      if (next === null || wrong) {
+        note.textContent = wrong ? words().not_a_tick : words().not_a_number; field.setAttribute("aria-invalid", "true");
         if (!refocus) close(false);
         return;
       }

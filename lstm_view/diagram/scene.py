@@ -3,7 +3,7 @@ import numpy as np
 
 from lstm_core import Cell
 
-from ..experiment import Experiment, clampable
+from ..experiment import Experiment, clampable, masked
 from ..names import heading, symbol, title, worked
 from ..narrate import stages
 from ..style import GATE, PAPER, ROLES, STATE, role
@@ -44,6 +44,7 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
         "about": f"{words('cell.' + cell.name)}, D = {D}, H = {H}",
         "values": {n: experiment.env[n].tolist() for n in names},
         "ranges": {n: value_range(cell, n) for n in experiment.inputs},
+        "switches": [n for n in experiment.inputs if n == "tick"],  # 0 or 1 and nothing between
         "forced": [f"{n}.{k}" for n, held in experiment.clamp.items() for k in range(H) if held[k] == held[k]],
         "stage": order.index(stage) if stage in order else len(order) - 1,
         "stages": stages(experiment, words, selected),
@@ -71,6 +72,7 @@ def matrices(experiment: Experiment, words: Words, selected: str = "") -> dict:
             for gate, members in groups.items()
         ],
         "values": {n: v.tolist() for n, v in experiment.params.items()},
+        "fixed": masked(experiment.cell, experiment.H),
         "selected": selected,
         "ranges": {n: (-10, 10) for n in experiment.params},
         "roles": ROLES,

@@ -22,12 +22,14 @@ WEIGHTS = """(expected) => {
     const shown = [...document.querySelectorAll('[data-param]')];
     const cells = Object.values(expected).flat(2).length;
     return shown.length === cells && shown.every((el) => {
-        const [name, ...index] = el.dataset.address.split('.');
+        const { address, param, row, column } = el.dataset; // no address: it is always 0
+        const [name, ...index] = (address ?? `${param}.${row}.${column}`).split('.');
         return index.reduce((a, k) => a[k], expected[name]) === Number(el.dataset.value);
     });
 }"""
 READ = """() => [...document.querySelectorAll('[data-node], [data-param]')].map((el) => [
-    el.dataset.address ?? `${el.dataset.node}.${el.dataset.unit}`, el.dataset.run ?? '', el.dataset.value,
+    el.dataset.address ?? (el.dataset.node ? `${el.dataset.node}.${el.dataset.unit}`
+        : `${el.dataset.param}.${el.dataset.row}.${el.dataset.column}`), el.dataset.run ?? '', el.dataset.value,
     el.textContent])"""
 
 SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
@@ -52,7 +54,7 @@ def core(cell="lstm", start="named", D=2, H=3, seed=0, edit=None, clamp=None, **
 def shows(page, cell, env):
     """Wait until every number in the picture is the core's, to 1e-9, and every weight exactly."""
     cell = CELLS[cell]
-    named = ["x", *(f"{s}_prev" for s in cell.state), *(n.id for n in cell.nodes if "." not in n.id)]
+    named = ["x", *(f"{s}_prev" for s in cell.state), *cell.inputs, *(n.id for n in cell.nodes if "." not in n.id)]
     _wait(page, EQUAL, [_lists(env), [f"{n}.{k}" for n in named for k in range(len(env[n]))], "", []], env)
     if page.locator(".gs-matrices").count():
         _wait(page, WEIGHTS, _lists({name: env[name] for name in cell.parameters}), env)

@@ -24,6 +24,8 @@ def violations(page):
 @pytest.mark.parametrize(("path", "scheme"), [
     ("/?lang=en", "light"), ("/?lang=ko", "dark"), ("/one_step?lang=ko&stage=forget", "light"),
     ("/one_step?lang=en&clamp=f.1:0,o.0:1&select=f.1", "light"), ("/one_step?lang=ko&clamp=f.1:0&select=f.1", "dark"),
+    ("/one_step?lang=en&cell=clockwork&start=random&select=n.2", "light"),
+    ("/one_step?lang=ko&cell=mut1&start=random&select=n.1", "dark"),
 ])
 def test_axe(visit, path, scheme):
     page = visit(path, color_scheme=scheme)

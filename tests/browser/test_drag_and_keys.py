@@ -128,6 +128,37 @@ def test_escape_and_what_is_not_a_number_keep_the_old_value(look):
     shows(page, "lstm", core(edit={"x.1": 0.5}))
 
 
+def test_a_clock_is_switched_by_dragging_by_keys_and_by_typing_and_what_it_masks_stays(look):
+    def ticks(*values):
+        edit = {f"tick.{k}": value for k, value in enumerate(values)}
+        shows(page, "clockwork", core("clockwork", "random", edit=edit))
+
+    page = look("?cell=clockwork&start=random")
+    ticks(1, 1, 0)
+    masked = page.locator('[data-param="R_n"]:not([data-address])')
+    expect(masked).to_have_text(["0", "0", "0"])  # units 2 and 3 from 1, and 3 from 2
+    press_on(page, masked.first, up=40)
+    page.mouse.up()
+    masked.first.dblclick()
+    expect(page.locator(".gs-field")).to_have_count(0)
+    weight(page, "R_n.1.1").focus()
+    page.keyboard.press("ArrowLeft")  # over what cannot be changed
+    expect(weight(page, "R_n.0.2")).to_be_focused()
+    press_on(page, square(page, "tick.0"), up=-15)  # far enough to mean it
+    ticks(0, 1, 0)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"edit=tick\.0(:|%3A)0(&|$)"))
+    square(page, "tick.2").focus()
+    page.keyboard.press("ArrowUp")
+    ticks(0, 1, 1)
+    page.keyboard.press("ArrowUp")  # there is nothing above 1
+    type_into(page, square(page, "tick.1"), "0.5")
+    expect(page.locator(".gs-note")).to_have_text(SAY("picture.not_a_tick"))
+    page.keyboard.press("Escape")
+    type_into(page, square(page, "tick.1"), "0")  # before the keys' change was sent: both count
+    ticks(0, 0, 1)
+
+
 def test_stages_by_keys(look):
     page = look("?")
     shows(page, "lstm", core())

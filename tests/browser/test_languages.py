@@ -39,7 +39,7 @@ def test_no_english_on_the_korean_home(visit):
 
 
 @pytest.mark.parametrize("query", [
-    *(f"cell={cell}&start=random" for cell in ("lstm", "gru", "rnn", "nig", "fgr")),
+    *(f"cell={cell}&start=random" for cell in ("lstm", "gru", "rnn", "nig", "fgr", "mgu", "mut2", "clockwork")),
     "start=stocks&D=4&pin=cell~lstm&select=f.1&clamp=f.1:1,o.0:0", "cell=gru&pin=cell~lstm", "nonsense=1&stage=forget",
 ])
 def test_no_english_in_korean(look, query):

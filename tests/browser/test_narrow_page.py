@@ -30,6 +30,10 @@ def test_one_step_on_a_phone(visit):
     go(page, "?lang=en&cell=fgr&start=random&D=6&H=6&clamp=f.0:0&select=f.0")
     expect(page.locator('[data-node="h"]')).to_have_count(6 + 1)  # unit 1 shows both runs
     fits(page)
+    for cell in ("mut3", "clockwork"):
+        go(page, f"?lang=en&cell={cell}&start=random")
+        shows(page, cell, core(cell, "random"))
+        fits(page)
     go(page, "?lang=en&cell=gru&start=random")
     shows(page, "gru", core("gru", "random"))
     fits(page)

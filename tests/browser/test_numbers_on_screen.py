@@ -6,7 +6,8 @@ from lstm_core import CELLS
 from lstm_view import starts
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "peephole", "cifg", "gru_v1", "nig"])
+@pytest.mark.parametrize("cell", [
+    "lstm", "gru", "rnn", "peephole", "cifg", "gru_v1", "nig", "mgu", "mut1", "mut3", "clockwork"])
 def test_every_starting_point_shows_the_core(look, cell):
     for start in starts.available(CELLS[cell]):
         shows(look(f"?cell={cell}&start={start}"), cell, core(cell, start))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lstm_core import CELLS, Cell, init_params, step
+from lstm_core.cells import DEPTH_GATED, GRID, GRID_INPUT
 from lstm_core.latex import equation, equations, number, symbol, with_numbers
 
 COLORS = {"x": "#4c5866", "h": "#005f96", "f": "#ad4600", "c": "#8a5200", "c_tilde": "#8f3f91"}
@@ -14,7 +15,7 @@ gate = a_1 - (a_1 + (a_1 - 0.5)) / (3 / (a_1 + 2)) * (a_1 / (gate_prev + 4))
 k = 1 - sigmoid(5)
 h = k * tanh(U_c @ (gate * tanh(W_c @ x + U_d @ h_prev) + 1e-7) + gate + gate + gate + gate + gate) * 1e-7
 """)
-ZOO = [*CELLS.values(), BRACKETS]
+ZOO = [*CELLS.values(), DEPTH_GATED, GRID, GRID_INPUT, BRACKETS]
 NODES = [pytest.param(cell, node, id=f"{cell.name}-{node}") for cell in ZOO for node in cell.node]
 zoo = pytest.mark.parametrize("cell", ZOO, ids=lambda cell: cell.name)
 
@@ -23,6 +24,7 @@ def one_step(cell, D=3, H=4, clamp=None, scale=1.0):
     rng = np.random.default_rng(1)
     params = {name: value * scale for name, value in init_params(cell, D, H, seed=1).items()}
     inputs = {"x": rng.normal(size=D)} | {f"{s}_prev": rng.uniform(-1, 1, H) for s in cell.state}
+    inputs |= {name: rng.uniform(-1, 1, H) for name in cell.inputs} | {"tick": np.arange(1.0, H + 1) % 2}
     return step(cell, params, inputs, clamp)
 
 
@@ -68,6 +70,9 @@ def unit_names(cell, node_id, env, unit):
     ("c_tilde_prev", r"\tilde{C}_{t-1}"), ("W_f", "W_f"), ("W_c", "W_c"), ("U_ff", "U_{ff}"), ("b_m", "b_m"),
     ("U_gate", r"U_{\mathrm{gate}}"), ("W_", "W"), ("p_a_b", "p_{a,b}"), ("gate", r"\mathrm{gate}_t"),
     ("h_1", "h_{1,t}"), ("f.pre", "a^{f}_t"), ("c_tilde.pre", r"a^{\tilde{C}}_t"), ("h_1.pre", "a^{h_1}_t"),
+    ("tick", r"\mathrm{tick}_t"), ("I", "I"), ("R_n", "R_n"), ("c_below", r"C_t^{(\ell-1)}"),
+    ("h_below", r"h_t^{(\ell-1)}"), ("h_time_prev", r"h_{\mathrm{time},t-1}"), ("U_f12", "U_{f12}"), ("b_f1", "b_{f1}"),
+    ("c_time_tilde", r"\tilde{C}_{\mathrm{time},t}"), ("c_time_tilde.pre", r"a^{\tilde{C}_{\mathrm{time}}}_t"),
     ("1.0", "1"), ("0.5", "0.5"), ("1e-07", r"1\times10^{-7}"), ("문", r"\text{문}_t"), ("_", r"\__t"),
 ])
 def test_symbol(name, tex):
@@ -76,7 +81,7 @@ def test_symbol(name, tex):
 
 @pytest.mark.parametrize(("name", "tex"), [
     ("f", "f_{t,2}"), ("h_prev", "h_{t-1,2}"), ("c_tilde", r"\tilde{C}_{t,2}"), ("b_f", "b_{f,2}"),
-    ("f.pre", "a^{f}_{t,2}"), ("1.0", "1"),
+    ("f.pre", "a^{f}_{t,2}"), ("1.0", "1"), ("tick", r"\mathrm{tick}_{t,2}"), ("c_below", r"C_{t,2}^{(\ell-1)}"),
 ])
 def test_symbol_of_a_unit_counts_from_one(name, tex):
     assert symbol(name, unit=1) == tex
@@ -90,6 +95,7 @@ def test_inner_nodes_have_no_symbol(name):
 
 @pytest.mark.parametrize(("name", "color"), [
     ("h", "#005f96"), ("h_prev", "#005f96"), ("f.pre", "#ad4600"), ("x", "#4c5866"), ("o", None), ("W_f", None),
+    ("h_below", "#005f96"), ("I", None),
 ])
 def test_symbol_has_its_color(name, color):
     plain = symbol(name)
@@ -128,6 +134,35 @@ def test_equations_of_the_gru():
         "n": r"n_t = \tanh(W_n x_t + b_n + r_t \odot (U_n h_{t-1} + b_m))",
         "h": r"h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}",
     }
+
+
+@pytest.mark.parametrize(("name", "tex"), [
+    ("mgu", {"n": r"n_t = \tanh(W_n x_t + U_n (f_t \odot h_{t-1}) + b_n)",
+             "h": r"h_t = (1 - f_t) \odot h_{t-1} + f_t \odot n_t"}),
+    ("mut1", {"z": r"z_t = \sigma(W_z x_t + b_z)",
+              "n": r"n_t = \tanh(U_n (r_t \odot h_{t-1}) + \tanh(I x_t) + b_n)"}),
+    ("mut2", {"r": r"r_t = \sigma(I x_t + U_r h_{t-1} + b_r)"}),
+    ("mut3", {"z": r"z_t = \sigma(W_z x_t + U_z \tanh(h_{t-1}) + b_z)"}),
+    ("clockwork", {"n": r"n_t = \tanh(W_n x_t + R_n h_{t-1} + b_n)",
+                   "h": r"h_t = \mathrm{tick}_t \odot n_t + (1 - \mathrm{tick}_t) \odot h_{t-1}"}),
+])
+def test_equations_of_what_came_after(name, tex):
+    assert equations(CELLS[name]).items() >= tex.items()
+
+
+def test_equation_that_reads_the_cell_below():
+    assert equation(DEPTH_GATED, "c") == (
+        r"C_t = f_t \odot C_{t-1} + i_t \odot \tilde{C}_t + d_t \odot C_t^{(\ell-1)}")
+
+
+def test_what_is_masked_and_what_the_identity_leaves_is_worked_out_as_0():
+    env = step(CELLS["clockwork"], {"W_n": np.zeros((2, 1)), "R_n": np.full((2, 2), 0.5), "b_n": np.zeros(2)},
+               {"x": np.array([1.0]), "h_prev": np.array([0.4, 0.6]), "tick": np.array([1.0, 0.0])})
+    worked = with_numbers(CELLS["clockwork"], env, "n", 1)
+    assert r"(R_n h_{t-1})_2 &= 0.000 \cdot 0.400 + 0.500 \cdot 0.600" in worked
+    assert with_numbers(CELLS["clockwork"], env, "h", 1).endswith("0.600\n\\end{aligned}")  # it rests
+    env = one_step(CELLS["mut1"], 1, 2)
+    assert r"(I x_t)_2 &= 0.000 \cdot" in with_numbers(CELLS["mut1"], env, "n", 1)
 
 
 @pytest.mark.parametrize(("name", "node", "tex"), [

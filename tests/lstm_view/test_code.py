@@ -27,7 +27,7 @@ WITH_MODULE = ("rnn", "lstm", "gru")
 def arguments(cell, D=3, H=4):
     rng = np.random.default_rng(2)
     return init_params(cell, D, H, seed=2), {"x": rng.normal(size=D)} | {
-        f"{s}_prev": rng.uniform(-1, 1, H) for s in cell.state}
+        f"{s}_prev": rng.uniform(-1, 1, H) for s in cell.state} | {name: np.arange(H) % 2.0 for name in cell.inputs}
 
 
 def named(cell):
@@ -108,6 +108,7 @@ def torch(monkeypatch):
     module = types.SimpleNamespace(
         float64=np.float64, tensor=tensor, no_grad=contextlib.nullcontext, cat=np.concatenate, allclose=np.allclose,
         sigmoid=logistic, tanh=np.tanh, exp=np.exp, relu=lambda a: np.maximum(a, 0), zeros=np.zeros, full=np.full,
+        eye=np.eye,
         nn=types.SimpleNamespace(
             RNNCell=cell_of(1, rnn_cell), LSTMCell=cell_of(4, lstm_cell), GRUCell=cell_of(3, gru_cell)),
     )
@@ -137,6 +138,27 @@ def test_torch_code_computes_the_step(cell, clamp, torch):
     assert_same(printed, cell, step(cell, params, inputs, forced))
     agrees = [text for name, text in printed.items() if "agrees" in name]
     assert agrees == (["True"] if cell.name in WITH_MODULE and not forced else [])
+
+
+@pytest.mark.parametrize(("D", "H"), [(1, 3), (4, 2), (2, 2)])
+@pytest.mark.parametrize("name", ["mut1", "mut2"])
+def test_x_is_cut_or_filled_up_with_zeros(name, D, H):
+    cell = CELLS[name]
+    given = arguments(cell, D, H)
+    assert f"I = np.eye({H}, {D})\n" in numpy_code(cell, *given)
+    assert_same(run(numpy_code(cell, *given)), cell, step(cell, *given))
+
+
+@pytest.mark.parametrize("write", [numpy_code, torch_code])
+def test_what_a_clock_masks_is_written_as_0(write, torch):
+    cell = CELLS["clockwork"]
+    params, inputs = arguments(cell)
+    params = params | {"R_n": np.full((4, 4), 0.5)}
+    script = write(cell, params, inputs)
+    rows = script.partition("R_n = ")[2].split("]", 4)[:4]
+    assert [row.split("[")[-1] for row in rows] == [
+        "0.5, 0.5, 0.5, 0.5", "0.0, 0.5, 0.5, 0.5", "0.0, 0.0, 0.5, 0.5", "0.0, 0.0, 0.0, 0.5"]
+    assert_same(run(script), cell, step(cell, params, inputs))
 
 
 @pytest.mark.parametrize("name", WITH_MODULE)
@@ -232,7 +254,7 @@ def test_csv_holds_every_value(cell):
     env = step(cell, params, inputs)
     rows = list(csv.DictReader(io.StringIO(csv_of(cell, env))))
     assert list(rows[0]) == ["node", "unit", "value", "equation"]
-    first = ["x", "h_prev", *sorted(inputs.keys() - {"x", "h_prev"})]
+    first = ["x", "h_prev", *sorted(inputs.keys() - {"x", "h_prev"})]  # tick, if any, is the only other
     assert list(dict.fromkeys(row["node"] for row in rows)) == [n for n in first if n in inputs] + list(cell.node)
     for name in (*inputs, *cell.node):
         mine = [row for row in rows if row["node"] == name]

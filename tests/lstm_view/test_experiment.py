@@ -6,7 +6,7 @@ from hypothesis import strategies as some
 from lstm_core import CELLS, step
 from lstm_view import starts
 from lstm_view.diagram.layout import STAGES, family
-from lstm_view.experiment import DEFAULTS, FIELDS, PINNED, change, clampable, compute, fit, pinned, place
+from lstm_view.experiment import DEFAULTS, FIELDS, PINNED, change, clampable, compute, fit, masked, pinned, place
 from lstm_view.fields import from_text, to_text
 
 EVERY = [(cell, start) for cell in CELLS for start in starts.available(CELLS[cell])]
@@ -79,7 +79,7 @@ def test_the_forget_bias_reaches_the_weights():
 def test_an_edit_changes_one_number(cell, start):
     values = setup(cell, start, *(starts.sizes(start) or (2, 3)))
     plain = compute(values)
-    for address in ("x.0", "h_prev.0", next(f"{n}.0.0" for n in plain.params if n.startswith("U_"))):
+    for address in ("x.0", "h_prev.0", next(f"{n}.0.0" for n in plain.params if n[:2] in ("U_", "R_"))):
         edited = compute(values | {"edit": {address: 0.123}})
         name, at = place(address, {k: v.shape for k, v in arrays(plain).items()})
         assert arrays(edited)[name][at] == 0.123
@@ -217,8 +217,9 @@ def test_whatever_is_asked_for_is_computed_and_finite(cell, start, D, H, seed, w
     values, _ = fit(DEFAULTS | {"cell": cell, "start": start, "D": D, "H": H, "seed": seed, "week": week, "bias": bias})
     here, nodes = compute(values), {n: (values["H"],) for n in clampable(CELLS[cell])}
     huge = some.floats(-1e6, 1e6)
-    edit = data.draw(some.dictionaries(
-        some.sampled_from(sorted(addresses({k: v.shape for k, v in arrays(here).items()}))), huge, max_size=6))
+    places = addresses({k: v.shape for k, v in arrays(here).items()}).keys() - masked(CELLS[cell], values["H"])
+    edit = data.draw(some.dictionaries(some.sampled_from(sorted(places)), huge, max_size=6))
+    edit = {a: float(v > 0) if a.startswith("tick") else v for a, v in edit.items()}
     gates = some.sampled_from(sorted(addresses(nodes))) if nodes else some.just("")
     clamp = data.draw(some.dictionaries(gates, some.floats(0, 1), max_size=3 * bool(nodes)))
     asked = values | {"edit": edit, "clamp": clamp}
@@ -229,6 +230,30 @@ def test_whatever_is_asked_for_is_computed_and_finite(cell, start, D, H, seed, w
     for address, value in edit.items():
         name, at = place(address, {k: v.shape for k, v in arrays(here).items()})
         assert arrays(experiment)[name][at] == value
+
+
+def test_a_unit_whose_clock_is_switched_off_holds_what_it_has():
+    values = setup("clockwork", "random", 2, 4)
+    plain = compute(values)
+    assert plain.inputs["tick"].tolist() == [1, 1, 0, 0]  # periods 1, 2, 4, 8 at step 2
+    off, on = compute(values | {"edit": {"tick.0": 0.0}}), compute(values | {"edit": {"tick.3": 1.0}})
+    assert off.env["h"][0] == plain.inputs["h_prev"][0] != plain.env["h"][0]
+    assert on.env["h"][3] == on.env["n"][3] != plain.env["h"][3] == plain.inputs["h_prev"][3]
+    assert (off.env["h"][1:] == plain.env["h"][1:]).all() and (on.env["h"][:3] == plain.env["h"][:3]).all()
+
+
+def test_a_tick_is_0_or_1_and_what_is_masked_stays_0():
+    asked = {"tick.0": 0.0, "tick.1": 0.5, "tick.2": 1.0, "tick.3": 1.0, "R_n.0.2": 3.0, "R_n.2.0": 3.0, "R_n.1.1": 2.0}
+    values, left_out = fit(DEFAULTS | {"cell": "clockwork", "start": "random", "edit": asked})
+    assert values["edit"] == {"tick.0": 0.0, "tick.2": 1.0, "R_n.0.2": 3.0, "R_n.1.1": 2.0}
+    assert left_out == ["edit=tick.1", "edit=tick.3", "edit=R_n.2.0"]
+    assert compute(values).params["R_n"][2, 0] == 0
+    assert change(values, H=6)["edit"] == values["edit"] | {}  # units 1 and 3 keep their order
+
+
+def test_masked():
+    assert masked(CELLS["clockwork"], 1) == masked(CELLS["lstm"], 3) == []
+    assert masked(CELLS["clockwork"], 2) == ["R_n.1.0"]
 
 
 @pytest.mark.parametrize("text", ["x.1", "x.1:", "x.1:nan", "x.1:1e7", "x.1:1;", "oops", "<img src=x onerror=alert()>"])

@@ -6,6 +6,7 @@ from lstm_core import CELLS
 from lstm_core.ops import OPS
 from lstm_view.diagram.layout import STAGES, family, layout
 from lstm_view.diagram.pen import is_gate
+from lstm_view.mix import mix
 from lstm_view.style import ROLES
 
 SIZES = (1, 2, 3, 6)
@@ -53,7 +54,7 @@ def touch(one, other):
 
 
 def inputs(cell):
-    return {"x", *(f"{state}_prev" for state in cell.state)}
+    return {"x", *(f"{state}_prev" for state in cell.state), *cell.inputs}
 
 
 @sheets
@@ -97,6 +98,41 @@ def test_nothing_lies_on_anything_else(cell, narrow):
         solid = [part for part in real(drawing) if part["kind"] in ("vector", "box", "op")]
         for one, other in combinations(solid, 2):
             assert not touch(one, other), (D, H, one["id"], other["id"])
+
+
+@sheets
+@zoo
+def test_no_wire_runs_through_a_square(cell, narrow):
+    for D, H, drawing in drawings(cell, narrow):
+        solid = [(*outline(part), part["id"]) for part in real(drawing) if part["kind"] in ("vector", "box", "op")]
+        for part in (part for part in real(drawing) if part["kind"] == "wire"):
+            for (x, y), (x_, y_) in pairwise(part["points"]):
+                for left, top, right, bottom, id in solid:
+                    clear = max(x, x_) <= left or min(x, x_) >= right or max(y, y_) <= top or min(y, y_) >= bottom
+                    assert clear, (D, H, part["id"], id)
+
+
+@sheets
+@pytest.mark.parametrize("name", ["gru", "gru_v1", "mgu", "mut1", "mut2", "mut3", "clockwork"])
+def test_each_number_of_the_mixing_is_shown(name, narrow):
+    cell, shown = CELLS[name], vectors(layout(CELLS[name], 2, 3, narrow))
+    parts = mix(cell)
+    assert {parts.kept, parts.written, parts.gate, parts.rest, "n", "n.pre", "h"} <= shown.keys()
+    held = [n.id for n in cell.nodes if n.id.startswith("n.") and n.op == "mul"]
+    assert not held or shown.keys() & {held[0], *cell.node[held[0]].inputs[1:]} - {"h_prev"}
+
+
+@pytest.mark.parametrize(("name", "wires"), [
+    ("mut1", {"z.in": "x", "r.in": "h"}), ("mut2", {"z.in": "h", "r.x": "x", "r.in": "h"}),
+    ("mut3", {"z.in": "x", "z.tanh.out": "h", "r.in": "h"}), ("gru_v1", {"z.in": "h", "r.in": "h", "n.in": "h"}),
+])
+@sheets
+def test_who_hears_x_alone(name, wires, narrow):
+    drawn = {part["id"][2:]: part for part in real(layout(CELLS[name], 2, 3, narrow)) if part["kind"] == "wire"}
+    assert {wire: drawn[wire]["role"] for wire in wires} == wires
+    assert drawn.keys() & {"z.tanh.out", "r.x", "n.tanh"} == (
+        {"mut1": {"n.tanh"}, "mut2": {"r.x"}, "mut3": {"z.tanh.out"}}.get(name, set()))
+    assert drawn["n.in"]["role"] == ("x" if name == "mut1" else "h")
 
 
 @sheets
@@ -150,11 +186,13 @@ def test_a_second_run_makes_room(cell):
 def test_gates_are_shaded_as_gates(cell):
     for node, part in vectors(layout(cell, 2, 3)).items():
         base = node.removesuffix("_prev")
-        assert (part["scale"] == "gate") == (base in ("f", "i", "o", "r", "z") or node == "h.0.0")
+        rest = node in cell.node and cell.node[node].op == "sub"  # 1 - z
+        assert (part["scale"] == "gate") == (base in ("f", "i", "o", "r", "z", "tick") or rest)
 
 
 def test_is_gate():
     assert is_gate(CELLS["cifg"], "i") and is_gate(CELLS["fgr"], "o_prev") and is_gate(CELLS["gru"], "h.0.0")
+    assert is_gate(CELLS["clockwork"], "tick") and is_gate(CELLS["clockwork"], "h.1.0")
     assert not any(is_gate(CELLS["lstm"], name) for name in ("c", "h", "h_prev", "f.pre", "c_tilde", "x", "nothing"))
 
 
@@ -170,20 +208,31 @@ def test_a_variant_is_marked(cell, narrow):
         assert any(part.get("ghost") or (part.get("new") and part["kind"] != "wire") for part in drawing["parts"])
 
 
-@variants
+@pytest.mark.parametrize("cell", [c for c in CELLS.values() if c.base and family(c) == family(c.base)],
+                         ids=lambda cell: cell.name)
 def test_ghosts_are_what_the_base_draws_and_the_variant_does_not(cell):
     drawing, base = layout(cell, 2, 3), layout(cell.base, 2, 3)
     own = {part["id"] for part in real(drawing)}
     ghosts = {part["id"] for part in drawing["parts"] if part.get("ghost")}
     hidden = {(part["kind"], part["x"], part["y"]) for part in real(drawing) if "x" in part}  # nobody would see it
     assert ghosts == {p["id"] for p in real(base) if (p["kind"], p.get("x"), p.get("y")) not in hidden} - own
-    assert {part["id"] for part in real(drawing) if part["new"]} >= own - {part["id"] for part in real(base)}
+    made = {part["node"] for part in real(drawing) if part["kind"] in ("box", "op")}  # marked itself, not its result
+    results = {f"v:{part['id'][2:]}" for part in real(drawing) if part["kind"] in ("box", "op")}
+    assert {part["id"] for part in real(drawing) if part["new"]} >= own - {part["id"] for part in real(base)} - results
+    assert not any(part["new"] for part in real(drawing) if part["kind"] == "vector" and part["node"] in made)
+
+
+def test_of_a_cell_in_another_familys_picture_only_what_is_new_is_marked():
+    parts = layout(CELLS["clockwork"], 2, 3)["parts"]
+    assert not any(part.get("ghost") for part in parts)
+    assert {part["id"] for part in parts if part["new"]} == {"v:tick", "b:n", "o:h"}
 
 
 @pytest.mark.parametrize(("cell", "changed", "gone"), [
     ("cifg", {"i"}, {"i.pre"}), ("lstm1997", {"c"}, {"f", "f.pre", "c.0"}), ("nig", {"c"}, {"i", "i.pre", "c.1"}),
     ("nog", {"h"}, {"o", "o.pre", "h.1", "h"}), ("noaf", {"h"}, {"h.1"}), ("niaf", {"c_tilde"}, {"c_tilde.pre"}),
     ("np", {"f", "i", "o"}, set()), ("fgr", {"f", "i", "o"}, set()), ("gru_v1", {"n"}, {"n.pre.2", "n.pre.2.1"}),
+    ("mut1", {"z", "n", "h"}, set()), ("mut2", {"z", "r", "n"}, {"n.pre.1"}), ("mut3", {"z", "r"}, set()),
 ])
 def test_what_a_variant_changes_is_what_is_marked(cell, changed, gone):
     parts = layout(CELLS[cell], 2, 3)["parts"]

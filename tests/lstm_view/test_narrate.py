@@ -9,6 +9,7 @@ from lstm_core import CELLS
 from lstm_view import starts
 from lstm_view.diagram.layout import STAGES, family
 from lstm_view.experiment import DEFAULTS, compute, fit, place
+from lstm_view.mix import mix
 from lstm_view.narrate import MINUS, focus, number, percent, stages
 from lstm_view.words import LANGUAGES, words
 
@@ -23,10 +24,17 @@ SAYS = {  # sentence -> its numbers -> the nodes they are read from
     "lstm.output": {"percent": "o", "o": "o", "now": "c", "squashed": "h.1", "h": "h"},
     "lstm.no_output": {"now": "c", "h": "h"},
     "lstm.no_squash": {"percent": "o", "o": "o", "now": "c", "h": "h"},
-    "gru.gates": {"keep": "z", "z": "z", "reset": "r", "r": "r"},
+    "gru.gates": {"keep": "z", "gate": "z", "reset": "r", "r": "r"},
+    "gru.gates_before": {"keep": "z", "gate": "z", "reset": "r", "r": "r"},
+    "gru.let_in": {"keep": "h.1.0", "new": "z", "gate": "z", "reset": "r", "r": "r"},
+    "gru.one_gate": {"keep": "h.0.0", "new": "f", "gate": "f", "reset": "f", "r": "f"},
     "gru.candidate": {"r": "r", "candidate": "n"},
-    "gru.update": {"keep": "z", "new": "h.0.0", "held": "h_prev", "candidate": "n", "kept": "h.1", "written": "h.0",
-                   "h": "h"},
+    "gru.candidate_before": {"candidate": "n"},
+    "gru.update": {"held": "h_prev", "candidate": "n", "h": "h"},
+    "clockwork.sum": {"from_x": "n.pre.0", "from_h": "n.pre.1", "bias": "b_n", "sum": "n.pre"},
+    "clockwork.candidate": {"sum": "n.pre", "candidate": "n"},
+    "clockwork.ticks": {"held": "h_prev", "h": "h", "candidate": "n"},
+    "clockwork.rests": {"held": "h_prev", "h": "h", "candidate": "n"},
     "rnn.sum": {"from_x": "h.pre.0", "from_h": "h.pre.1", "bias": "b_h", "sum": "h.pre"},
     "rnn.output": {"sum": "h.pre", "h": "h"},
 }
@@ -41,6 +49,9 @@ class Heard:
 
     def __call__(self, key, **values):
         self.said[key] = values
+        return key
+
+    def get(self, key):
         return key
 
 
@@ -92,6 +103,48 @@ def test_the_numbers_said_are_the_numbers_computed(cell, start):
 ])
 def test_what_a_variant_lacks_is_said(cell, own):
     assert heard(experiment_of(cell)).keys() == {f"lstm.{name}" for name in {"in", "update"} | own}
+
+
+@pytest.mark.parametrize(("cell", "gate", "keeps"), [
+    ("gru", "z", True), ("gru_v1", "z", True), ("mgu", "f", False), ("mut1", "z", False), ("mut2", "z", False),
+    ("mut3", "z", False),
+])
+def test_what_is_kept_and_what_is_new_is_said_as_each_cell_means_its_gate(cell, gate, keeps):
+    """A gate forced up in the weights keeps the old state in a GRU, and lets the candidate in elsewhere."""
+    experiment = experiment_of(cell, edit={f"b_{gate}.1": 6.0, "h_prev.1": 0.9})
+    said = heard(experiment, "h.1")
+    _, gates, _, update = said.values()
+    for values in (gates, update):
+        assert (read(values["keep"]) > 90) == keeps and (read(values["new"]) > 90) != keeps
+        assert read(values["keep"]) + read(values["new"]) == pytest.approx(100, abs=1)
+        held, candidate = experiment.env["h_prev"][1], experiment.env["n"][1]
+        assert experiment.env["h"][1] == pytest.approx(held if keeps else candidate, abs=0.02)
+    assert read(update["keep"]) / 100 * read(update["held"]) == pytest.approx(read(update["kept"]), abs=0.01)
+    assert read(update["new"]) / 100 * read(update["candidate"]) == pytest.approx(read(update["written"]), abs=0.01)
+    assert read(update["kept"]) + read(update["written"]) == pytest.approx(read(update["h"]), abs=0.0011)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("cell", ["mgu", "mut1", "mut2", "mut3"])
+def test_where_a_gate_lets_the_new_in_the_sentence_says_so(cell, lang):
+    experiment = experiment_of(cell)
+    said = stages(experiment, words(lang), "h.2")[1]["say"]
+    parts = mix(experiment.cell)
+    new, keep = (percent(experiment.env[share][2]) for share in (parts.new, parts.keep))
+    gate = number(experiment.env[parts.gate][2], 3)
+    taken, kept = {"en": (f"take {new} % of its candidate ({parts.gate} = {gate})", f"keep {keep} % of its old state"),
+                   "ko": (f"후보의 {new}%를 받아들이고({parts.gate} = {gate})", f"이전 상태의 {keep}%를 남길")}[lang]
+    assert taken in said and kept in said
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_clock_that_rests_is_said_to_hold(lang):
+    for tick, key in ((1.0, "ticks"), (0.0, "rests")):
+        experiment = experiment_of("clockwork", edit={"tick.1": tick})
+        assert f"clockwork.{key}" in heard(experiment, "h.1")
+        say = stages(experiment, words(lang), "h.1")[-1]["say"]
+        assert str(number(experiment.env["h_prev" if tick == 0 else "n"][1], 3)) in say
+        assert experiment.env["h"][1] == experiment.env["n" if tick else "h_prev"][1]
 
 
 def test_the_forget_gate_is_said_to_keep():

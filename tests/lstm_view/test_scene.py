@@ -7,7 +7,8 @@ from lstm_core import CELLS
 from lstm_view import starts
 from lstm_view.diagram.layout import STAGES, family, layout
 from lstm_view.diagram.scene import matrices, scene, value_range
-from lstm_view.experiment import DEFAULTS, clampable, compute, fit, place
+from lstm_view.experiment import DEFAULTS, clampable, compute, fit, masked, place
+from lstm_view.mix import mix
 from lstm_view.names import spelled, symbol, title
 from lstm_view.style import ROLES
 from lstm_view.words import LANGUAGES, words
@@ -127,17 +128,39 @@ def test_symbols(cell):
     here = CELLS[cell]
     for name in ("x", *(f"{s}_prev" for s in here.state), *here.node):
         letter, when = symbol(here, name) or ("", "")
-        own = "." not in name or name in ("h.1", "h.0.0") or name.endswith(".pre")
-        assert bool(letter) == own or family(here) != "lstm"
-        assert when == ("" if not letter else "t−1" if name.endswith("_prev") else "t")
+        node = here.node.get(name)
+        own = "." not in name or (name.count(".") == 1 and name.endswith(".pre")) or node.op in ("tanh", "sub")
+        assert bool(letter) == own
+        before = name.endswith("_prev") or (node and "." in name and node.inputs == ("h_prev",))  # tanh of h as it was
+        assert when == ("" if not letter else "t−1" if before else "t")
     assert symbol(here, "h") == ("h", "t") and symbol(here, "h_prev") == ("h", "t−1")
+
+
+@pytest.mark.parametrize(("cell", "name", "letters"), [
+    ("lstm", "h.1", ("tanh C", "t")), ("gru", "h.0.0", ("1−z", "t")), ("mut1", "h.1.0", ("1−z", "t")),
+    ("mgu", "h.0.0", ("1−f", "t")), ("clockwork", "h.1.0", ("1−tick", "t")), ("clockwork", "tick", ("tick", "t")),
+    ("mut1", "n.pre.1", ("tanh x", "t")), ("mut3", "z.pre.1.1", ("tanh h", "t−1")),
+])
+def test_symbols_of_what_has_no_letter_of_its_own(cell, name, letters):
+    assert symbol(CELLS[cell], name) == letters
+
+
+@pytest.mark.parametrize(("name", "kept", "written", "rest"), [
+    ("gru", "h.1", "h.0", "candidate"), ("mut1", "h.1", "h.0", "old"), ("mgu", "h.0", "h.1", "old"),
+    ("clockwork", "h.1", "h.0", "old"),
+])
+def test_kept_and_written_are_told_apart(name, kept, written, rest):
+    cell = CELLS[name]
+    assert "kept" in title(cell, kept, EN) and "written" in title(cell, written, EN)
+    assert rest in title(cell, mix(cell).rest, EN)
+    assert cell.node[kept].inputs[1] == "h_prev" and cell.node[written].inputs[1] == "n"
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 @zoo
 def test_titles(cell, lang):
     here = CELLS[cell]
-    names = ["x", *(f"{s}_prev" for s in here.state), *here.node]
+    names = ["x", *(f"{s}_prev" for s in here.state), *here.inputs, *here.node]
     titles = [title(here, name, words(lang)) for name in names]
     assert all(text.strip() and "{" not in text for text in titles)
     assert len(set(titles)) == len(titles)
@@ -147,6 +170,8 @@ def test_titles(cell, lang):
     ("lstm", "f.pre.0", "W_f x"), ("lstm", "f.pre", "W_f x + U_f h_prev + b_f"), ("lstm", "c.0", "f × c_prev"),
     ("lstm", "h.1", "tanh(c)"), ("gru", "n.pre.2", "r × (U_n h_prev + b_m)"), ("gru", "h.0", "(1 − z) × n"),
     ("gru", "h.0.0", "1 − z"), ("gru_v1", "n.pre.1", "U_n (r × h_prev)"), ("cifg", "i", "1 − f"),
+    ("gru", "n", "tanh(W_n x + b_n + r × (U_n h_prev + b_m))"), ("mut1", "n.pre.1", "tanh(I x)"),
+    ("mut3", "z", "σ(W_z x + U_z tanh(h_prev) + b_z)"), ("clockwork", "h.1", "(1 − tick) × h_prev"),
 ])
 def test_spelled(cell, name, text):
     assert spelled(CELLS[cell], name) == text
@@ -171,6 +196,15 @@ def test_matrices(cell, lang):
                 waiting += own
             assert name in needed
     assert data["ranges"].keys() == experiment.params.keys()
+    assert data["fixed"] == masked(CELLS[cell], 3)
+    assert all(data["values"]["R_n"][int(j)][int(k)] == 0 for _, j, k in (at.split(".") for at in data["fixed"]))
+
+
+def test_what_a_clock_masks_is_fixed_and_ticks_are_switches():
+    experiment = experiment_of("clockwork", H=4)
+    assert matrices(experiment, EN)["fixed"] == [f"R_n.{j}.{k}" for j in range(4) for k in range(j)]
+    assert scene(experiment, EN)["switches"] == ["tick"] and scene(experiment_of("gru"), EN)["switches"] == []
+    assert value_range(CELLS["clockwork"], "tick") == (0, 1)
 
 
 @zoo

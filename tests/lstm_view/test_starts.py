@@ -29,7 +29,8 @@ def test_every_cell_steps_from_every_start(cell, name):
     for D, H in [sizes(name)] if sizes(name) else [(1, 1), (2, 5), (6, 6)]:
         params, inputs = setup(name, cell, D, H)
         assert {k: v.shape for k, v in params.items()} == cell.shapes(D, H)
-        assert {k: v.shape for k, v in inputs.items()} == {"x": (D,)} | {f"{s}_prev": (H,) for s in cell.state}
+        states = {f"{s}_prev": (H,) for s in cell.state}
+        assert {k: v.shape for k, v in inputs.items()} == {"x": (D,)} | states | {name: (H,) for name in cell.inputs}
         assert {v.dtype for v in (params | inputs).values()} == {np.dtype(np.float64)}
         env = step(cell, params, inputs)
         assert all(np.isfinite(env[node.id]).all() and env[node.id].shape == (H,) for node in cell.nodes)
@@ -103,6 +104,26 @@ def test_hand_knows_a_number_for_parameters_it_has_never_seen():
     cell = Cell("own", "k = sigmoid(W_k @ x + U_k @ h_prev + p_k * h_prev + b_k)\nh = k * tanh(W_h @ x)")
     params, _ = setup("hand", cell, 1, 1)
     assert all(params.values()) and params["W_h"] == setup("hand", CELLS["rnn"], 1, 1)[0]["W_h"]
+
+
+# clocks
+
+
+def test_clocks_tick_when_their_period_divides_the_step():
+    cell = CELLS["clockwork"]
+    assert cell.unit_periods(4).tolist() == [1, 2, 4, 8]
+    ticks = {t: setup("stocks", cell, 2, 4, week=t)[1]["tick"].tolist() for t in (1, 6, 52, 56)}
+    assert ticks == {1: [1, 0, 0, 0], 6: [1, 1, 0, 0], 52: [1, 1, 1, 0], 56: [1, 1, 1, 1]}
+    assert setup("random", cell, 2, 4, seed=5)[1]["tick"].tolist() == [1, 1, 0, 0]
+    assert setup("hand", cell, 1, 1)[1]["tick"].tolist() == [1]
+    assert [starts.time(name, 17) for name in STARTS] == [0, 0, 17, 2]
+
+
+def test_a_week_is_the_step_that_the_whole_series_takes_there():
+    cell = CELLS["clockwork"]
+    params, inputs = setup("stocks", cell, 2, 4, seed=3, week=22)
+    trace = forward(cell, params, scaled().to_numpy()[:, None, :2].copy())
+    assert np.allclose(step(cell, params, inputs)["h"], trace["h"][22, 0])
 
 
 # named

@@ -72,8 +72,8 @@ def test_roles_are_told_apart(dark):
 
 @pytest.mark.parametrize(("names", "played"), [
     (["f", "f.pre", "f.pre.0", "f_prev", "W_f", "U_f", "U_ff", "U_fo", "p_f", "b_f", "r", "W_r"], "forget"),
-    (["i", "z", "W_z", "b_i"], "input"), (["o", "U_o", "o_prev"], "output"),
-    (["c_tilde", "n", "W_c", "b_c", "b_m", "U_n", "n.pre.2"], "candidate"),
+    (["i", "z", "W_z", "b_i", "tick"], "input"), (["o", "U_o", "o_prev"], "output"),
+    (["c_tilde", "n", "W_c", "b_c", "b_m", "U_n", "R_n", "n.pre.2"], "candidate"),
     (["c", "c_prev", "c.0"], "c"), (["h", "h_prev", "W_h", "h.pre"], "h"), (["x"], "x"),
 ])
 def test_role(names, played):
@@ -82,7 +82,7 @@ def test_role(names, played):
 
 def test_every_name_of_the_zoo_plays_a_role():
     for cell in CELLS.values():
-        for name in ("x", *(f"{s}_prev" for s in cell.state), *cell.node, *cell.parameters):
+        for name in ("x", *(f"{s}_prev" for s in cell.state), *cell.inputs, *cell.node, *cell.parameters):
             assert role(name) in ROLES
     assert role("anything") in ROLES
 

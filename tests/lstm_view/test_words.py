@@ -91,7 +91,7 @@ def test_what_the_code_asks_for_by_a_computed_key_is_there(lang):
 @each
 def test_every_value_has_a_name_of_its_own(lang):
     for cell in CELLS.values():
-        names = ["x", *(f"{s}_prev" for s in cell.state), *cell.node]
+        names = ["x", *(f"{s}_prev" for s in cell.state), *cell.inputs, *cell.node]
         titles = [title(cell, name, words(lang)) for name in names]
         assert all(t.strip() and "{" not in t and "." not in t.strip(".") for t in titles)
         assert len(set(titles)) == len(titles)
@@ -145,7 +145,8 @@ def test_no_key_is_unused():
     captions = set()
     for cell in CELLS.values():
         experiment = compute(fit(DEFAULTS | {"cell": cell.name, "start": "random"})[0])
-        stages(experiment, say)
+        for edit in {}, {f"{name}.{k}": 0.0 for name in cell.inputs for k in range(3)}:  # as it is, and at rest
+            stages(compute(fit(DEFAULTS | {"cell": cell.name, "start": "random", "edit": edit})[0]), say)
         for name in (*experiment.inputs, *cell.node):
             heading(cell, name, 0, say)
         captions |= {f"caption.{part.get('caption')}" for part in layout(cell, 2, 3)["parts"]}

@@ -166,6 +166,7 @@ BROKEN = [
     {"bias": "1e300"}, {"bias": "inf"}, {"clamp": "c.0:1"}, {"clamp": "f.9:1"}, {"stage": "gates"}, {"select": "f"},
     {"select": "z.0"}, {"pin": "x"}, {"pin": "pin~" * 2000}, {"pin": "cell~gru;edit~W_f.0.0:1;start~random"},
     *({name: "<img src=x onerror=alert(1)>"} for name in ("edit", "stage", "select", "cell", "clamp", "pin", "other")),
+    {"cell": "clockwork", "start": "random", "edit": "tick.0:0.5"}, {"cell": "clockwork", "edit": "R_n.2.0:1"},
     {"select": "`](javascript:alert(1)) $x$ :red[x]"}, {"no": "\x00\u202e"},
 ]
 
@@ -332,7 +333,7 @@ def test_a_pin_is_compared_with():
 
 
 @langs
-@pytest.mark.parametrize("cell", ["lstm", "nog", "gru", "rnn"])
+@pytest.mark.parametrize("cell", ["lstm", "nog", "gru", "rnn", "mgu", "clockwork"])
 def test_the_stages_are_walked(cell, lang):
     at = visit(lang=lang, cell=cell, start="random")
     order = STAGES[family(CELLS[cell])]
@@ -347,7 +348,7 @@ def test_the_stages_are_walked(cell, lang):
 def test_every_square_can_be_clicked(cell):
     here, say = CELLS[cell], words("en")
     at = visit(cell=cell, start="random")
-    for node in [n for k, n in enumerate(("x", *here.node)) if k % 7 == 0]:
+    for node in [n for k, n in enumerate(("x", *here.node)) if k % 7 == 0] + list(here.inputs):
         send(at, "picture", "select", f"{node}.1")
         assert data(at)["selected"] == data(at, "matrices")["selected"] == at.query_params["select"] == f"{node}.1"
         assert any(heading(here, node, 1, say) in m.value for m in at.markdown)
@@ -401,7 +402,30 @@ def test_what_makes_no_sense_is_answered_and_not_taken(event, address, value):
     assert data(at)["echo"] == 3
 
 
-@pytest.mark.parametrize(("cell", "gate"), [("lstm", "f"), ("gru", "z"), ("lstm", "c_tilde"), ("cifg", "i")])
+@langs
+def test_a_clock_is_switched_off(lang):
+    at, say = visit(lang=lang, cell="clockwork", start="random", select="tick.0"), words(lang)
+    assert any(say("start_text.ticks", t=2) in c.value for c in at.caption)
+    assert any(say("inspect.tick", unit=1, period=1) in m.value for m in at.markdown)
+    true = data(at)["values"]
+    assert true["tick"] == [1, 1, 0] and true["h"][2] == true["h_prev"][2]
+    send(at, "picture", "drag", {"address": "tick.0", "value": 0, "id": 1})
+    assert data(at)["values"]["h"][0] == true["h_prev"][0] != true["h"][0]
+    send(at, "picture", "commit", {"address": "tick.0", "value": 0, "id": 2})
+    assert at.query_params["edit"] == "tick.0:0"
+    assert_shows(at, values_of(at), lang)
+    for address, value in (("tick.1", 0.5), ("tick.1", 2), ("R_n.2.0", 0.5), ("R_n.2.0", 0)):
+        where = "matrices" if address[0] == "R" else "picture"
+        send(at, where, "commit", {"address": address, "value": value, "id": 3})
+        assert at.query_params["edit"] == "tick.0:0"
+    send(at, "matrices", "commit", {"address": "R_n.0.2", "value": 0.5, "id": 4})
+    assert at.query_params["edit"] == "tick.0:0,R_n.0.2:0.5"
+
+
+@pytest.mark.parametrize(("cell", "gate"), [
+    ("lstm", "f"), ("gru", "z"), ("lstm", "c_tilde"), ("cifg", "i"), ("mgu", "f"), ("mut1", "z"), ("mut3", "r"),
+    ("clockwork", "n"),
+])
 def test_a_gate_is_forced_and_released(cell, gate):
     at = visit(cell=cell, start="random", select=f"{gate}.1")
     true = data(at)["values"]
