@@ -4,17 +4,18 @@ import onnxruntime
 import pytest
 from onnx import TensorProto, helper
 
-from lstm_core import CELLS, forward
+from lstm_core import CELLS, bidirectional, forward
 
 T, B, D, H = 9, 3, 4, 4
 
 
 def by_onnx(operator, feeds, state, **attributes):
-    """The operator's Y (T, 1, B, H); state: the names of its last initial states, in its order."""
-    order = ["X", "W", "R", "B", "", *state]
+    """The operator's Y (T, directions, B, H); state: the names of its last initial states, in its order."""
+    order = ["X", "W", "R", "B", "lengths" if "lengths" in feeds else "", *state]
     order += ["P"] if "P" in feeds else []
-    values = [helper.make_tensor_value_info(k, TensorProto.FLOAT, v.shape) for k, v in feeds.items()]
-    y = helper.make_tensor_value_info("Y", TensorProto.FLOAT, (T, 1, B, H))
+    kinds = {"lengths": TensorProto.INT32}
+    values = [helper.make_tensor_value_info(k, kinds.get(k, TensorProto.FLOAT), v.shape) for k, v in feeds.items()]
+    y = helper.make_tensor_value_info("Y", TensorProto.FLOAT, (T, len(feeds["W"]), B, H))
     node = helper.make_node(operator, order, ["Y"], hidden_size=H, **attributes)
     model = helper.make_model(helper.make_graph([node], operator, values, [y]),
                               opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
@@ -98,3 +99,43 @@ def test_nor_if_an_initial_state_were_zero(name, state):
     params, x, initial = random(name)
     h = forward(CELLS[name], params, x, initial | {state: np.zeros((B, H))})["h"]
     assert abs(h - ORACLES[name](params, x, initial)[:, 0]).max() > 0.05
+
+
+# --- both directions, sequences of different lengths
+
+LENGTHS = np.array([T, 2, 5], np.int32)
+OPERATORS = {
+    "rnn": ("RNN", "h", "", {}), "lstm": ("LSTM", "iofc", "", {}), "peephole": ("LSTM", "iofc", "iof", {}),
+    "cifg": ("LSTM", "iofc", "", {"input_forget": 1}),
+    "gru": ("GRU", "zrn", "", {"linear_before_reset": 1}), "gru_v1": ("GRU", "zrn", "", {"linear_before_reset": 0}),
+}
+
+
+def both_by_onnx(name, ways, x, lengths=None):
+    """Y (T, 2, B, H); ways: the (parameters, initial states) of each direction."""
+    operator, gates, peepholes, attributes = OPERATORS[name]
+    feeds = []
+    for params, initial in ways:
+        if name == "cifg":
+            params = params | {f"{letter}_i": -params[f"{letter}_f"] for letter in "WUb"}
+        recurrent = {"n": params["b_m"]} if name == "gru" else None
+        feeds.append(inputs(params, x, initial, gates, recurrent, peepholes))
+    both = {k: np.concatenate([feed[k] for feed in feeds]) for k in feeds[0] if k != "X"} | {"X": feeds[0]["X"]}
+    both |= {} if lengths is None else {"lengths": lengths}
+    attributes = attributes | {"direction": "bidirectional"}
+    attributes |= {"activations": ["Tanh", "Tanh"]} if operator == "RNN" else {}
+    return by_onnx(operator, both, [k for k in feeds[0] if k.startswith("initial")], **attributes)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["whole", "lengths"])
+def test_both_directions_are_onnxruntimes(name, lengths):
+    params, x, initial = random(name)
+    rng = np.random.default_rng(3)
+    others = {k: rng.normal(0, 0.6, v.shape).astype(np.float32) for k, v in params.items()}
+    back = {s: rng.uniform(-1, 1, v.shape).astype(np.float32) for s, v in initial.items()}
+    ours = bidirectional(CELLS[name], params, others, x, initial=(initial, back), lengths=lengths)
+    theirs = both_by_onnx(name, [(params, initial), (others, back)], x, lengths)
+    live = True if lengths is None else (np.arange(T)[:, None] < lengths)[..., None]  # past the end, theirs is 0
+    np.testing.assert_allclose(ours.forward["h"] * live, theirs[:, 0], rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(ours.backward["h"], theirs[:, 1], rtol=1e-5, atol=1e-5)
