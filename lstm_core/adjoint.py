@@ -1,8 +1,6 @@
 """Equations -> the backward pass, as calls made once per cell and size.
 
-Gradients flow from a step's hubs (the nodes that a later step or the loss asks something of, and those around a matrix
-product) to its other hubs and to the states that came in.  Between two hubs stand only operations on single numbers, so
-what flows is the hub's gradient times a coefficient, which the rows of `ops` give:
+What flows from hub to hub is a gradient times a coefficient (see flow.py), so three things are left to do:
 
     1. all coefficients of many steps at once;
     2. step by step, last first: a product with every U, then for each hub the sum of what came, times its coefficients;
@@ -19,13 +17,15 @@ import numpy as np
 
 from . import checks, plan, reading
 from .cell import Cell, is_matrix, is_number
+from .flow import between_hubs, sum_of
 from .gradients import Gradients
-from .ops import OPS, number
+from .ops import number
 from .tape import Tape, Value
 from .trace import Trace
 
 Array = np.ndarray
 WINDOW = 1024  # steps times sequences of one product, where the flows are not kept
+STEPS = 8  # at least so many have their coefficients made at once, whatever room that takes
 SMALL = 256  # units times sequences: below, a NumPy call costs more than its arithmetic
 
 
@@ -177,7 +177,7 @@ def compile(
     seeds: the nodes whose gradients will be given; ends: some sequences are shorter than others.
     """
     rows, _, _ = plan.layout(cell, D, H)
-    steps = min(most, plan.steps_of(2 * max(r.stop for r in rows.values()), B, dtype))
+    steps = min(most, max(STEPS, 2 * plan.steps_of(max(r.stop for r in rows.values()), B, dtype)))
     constants, read, known, tape = {}, {}, {}, Tape()
 
     def room(count):
@@ -197,7 +197,7 @@ def compile(
             known[name] = Value(tape, find=partial(constant if name in cell.parameters else array, name))
         return known[name]
 
-    hubs, sums, flow = _flow(cell, seeds, ends, at)
+    hubs, sums, flow = between_hubs(cell, seeds, ends, at)
     sinks, through = set(sums.values()), _through(cell, rows)
     sources, readers = {hub: [] for hub in hubs}, {}
     for source, coefficients in flow.items():
@@ -295,38 +295,6 @@ def compile(
                    unique, again, recurrent, found, others, shared, reached, nbytes)
 
 
-def _flow(cell, seeds, ends, at):
-    """The hubs, the last computed first; matrix product -> the hub whose gradient it has; hub -> what its gradient is
-    multiplied by on its way to each other hub and each state that came in."""
-    products = [n for n in cell.nodes if n.op == "matmul"]
-    entries, inner = {*cell.state, *seeds}, {n.inputs[1] for n in products} & cell.node.keys()
-    sums = {n.id: _sum_of(cell, n.id, entries) for n in products}
-    some = entries | inner | set(sums.values())
-    hubs = [n.id for n in reversed(cell.nodes) if n.id in some]
-    order = {n.id: k for k, n in enumerate(cell.nodes)}
-    flow, sources = {}, {hub: [] for hub in hubs}
-    for hub in hubs:
-        flow[hub] = _coefficients(cell, hub, some, order, at)
-        for target in flow[hub]:
-            sources.get(target, []).append(hub)
-    for hub in hubs:  # one that has its gradient from one other, and asks nothing of a product, need not pass it on
-        if len(sources[hub]) == 1 and hub not in entries | inner:
-            source = sources[hub][0]
-            for target, coefficient in flow.pop(hub).items():
-                more = flow[source][hub] * coefficient
-                if target in sources:
-                    sources[target] = [s for s in sources[target] if s not in (hub, source)] + [source]
-                flow[source][target] = flow[source].get(target, 0) + more
-    weighed = {_sum_of(cell, node.id, entries) for name in cell.parameters for node, _ in cell.readers[name]}
-    for s in cell.state if ends else ():  # a state stays as it is past the end, where nothing is asked of parameters
-        flow[s].setdefault(f"{s}_prev", 0)
-        if s in weighed:
-            sums = {name: f"{s}.live" if hub == s else hub for name, hub in sums.items()}
-            hubs.append(f"{s}.live")
-            flow[s][f"{s}.live"] = 1
-    return hubs, sums, flow
-
-
 def _through(cell, rows):
     """The states that a matrix is applied to as they come in."""
     read = {n.inputs[1] for n in cell.nodes if n.op == "matmul"}
@@ -379,39 +347,13 @@ def _times(total, spread, factors, now, group):
     return [(np.multiply, factor[:, part], total, out[:, part]) for part in parts]
 
 
-def _sum_of(cell, name, entries):
-    """The node whose gradient this one has, as it is one of its terms and nothing else."""
-    while name not in entries and len(cell.readers.get(name, ())) == 1 and cell.readers[name][0][0].op == "add":
-        name = cell.readers[name][0][0].id
-    return name
-
-
-def _coefficients(cell, hub, hubs, order, at):
-    """What a hub's gradient is multiplied by on its ways to each other hub and state that came in."""
-    region, wanted = {hub}, [hub]
-    while wanted:
-        inner = {i for i in cell.node[wanted.pop()].inputs if i in cell.node} - hubs - region
-        region |= inner
-        wanted += inner
-    coefficients = {hub: 1}
-    for name in sorted(region, key=order.get, reverse=True):
-        node, so_far = cell.node[name], coefficients.pop(name, None)
-        if so_far is None or node.op == "matmul":
-            continue
-        for k, i in enumerate(node.inputs):
-            if i in cell.node or i.removesuffix("_prev") in cell.state:
-                more = OPS[node.op].vjp(k, so_far, at(name), *map(at, node.inputs))
-                coefficients[i] = coefficients.get(i, 0) + more
-    return {target: c for target, c in coefficients.items() if target in hubs or target not in cell.node}
-
-
 def _parameters(cell, totals, sums, rows, span, operand, entries):
     """The matrices' places in the block; where parameters' gradients stand in the block's; what other parameters
     multiply.  A parameter of whose gradient this would not be all is left to `Gradients`."""
-    placed, found, others, late = [], [], [], set()
+    placed, found, others, late, sinks = [], [], [], set(), set(sums.values())
     for name in (*cell.parameters, *cell.matrices(1, 1)):
         for node, k in cell.readers[name]:
-            hub, by = _sum_of(cell, node.id, entries), node.inputs[1 - k] if len(node.inputs) == 2 else ""
+            hub, by = sum_of(cell, node.id, entries), node.inputs[1 - k] if len(node.inputs) == 2 else ""
             hub = f"{hub}.live" if f"{hub}.live" in totals else hub
             if hub not in totals:
                 late.add(name)
@@ -421,7 +363,7 @@ def _parameters(cell, totals, sums, rows, span, operand, entries):
                 there = slice(rows[by].start - operand.start, rows[by].stop - operand.start)
                 placed.append((name, here, there))
                 found.append((name, (here, there)))
-            elif node.op == "add" and hub in sums.values() and node.inputs.count(name) == 1:
+            elif node.op == "add" and hub in sinks and node.inputs.count(name) == 1:
                 found.append((name, (here, rows["1"].start - operand.start)))
             elif (node.op == "matmul" and by in cell.node) or (
                     node.op == "mul" and (by in cell.node or (by in rows and by != "x"))):

@@ -86,7 +86,7 @@ def names(argument: str, given: Iterable[str], wanted: Iterable[str]) -> None:
     """ValueError unless the same names are given as wanted."""
     if not hasattr(given, "keys"):
         raise ValueError(f"{argument}: given {type(given).__name__}, wanted a dict of arrays")
-    if given.keys() != set(wanted):
+    if given.keys() != (wanted.keys() if isinstance(wanted, dict) else set(wanted)):
         raise ValueError(f"{argument}: given {', '.join(map(str, given)) or 'nothing'}; "
                          f"wanted {', '.join(wanted) or 'nothing'}")
 
