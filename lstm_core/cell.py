@@ -49,6 +49,10 @@ class Cell:
         text = "\n".join(f"{k} = {v}" for k, v in kept.items() if v is not None)
         return replace(self, name=name, equations=text, base=self)
 
+    def __post_init__(self):
+        if not self.periods or not all(isinstance(p, int) and p > 0 for p in self.periods):
+            raise ValueError(f"periods: given {self.periods!r}, wanted positive integers, one for each module")
+
     @cached_property
     def lines(self) -> dict[str, str]:
         """Equation name -> its right side, evenly spaced."""
@@ -57,6 +61,8 @@ class Cell:
     @cached_property
     def _lines(self) -> dict[str, ast.expr]:
         """Equation name -> expression, as written."""
+        if not isinstance(self.equations, str):
+            raise SyntaxError(f"equations are text, not {type(self.equations).__name__}")
         try:
             body = ast.parse(self.equations).body
         except (RecursionError, MemoryError):

@@ -17,8 +17,7 @@ def arguments(cell: Cell, params: Arrays, x: np.ndarray, initial: Arrays | None,
     array("x", x, ("T", "B", "D"))
     names("params", params, cell.parameters)
     T, B, D = x.shape
-    first = next(iter(cell.parameters), None)
-    H = D if first is None else len(np.atleast_1d(params[first]))
+    H = _hidden(cell, params, D)
     all_of("params", params, shapes(cell, D, H))
     if initial is None:
         initial = {s: np.zeros((B, H), x.dtype) for s in cell.state}
@@ -30,6 +29,35 @@ def arguments(cell: Cell, params: Arrays, x: np.ndarray, initial: Arrays | None,
         initial = {s: initial[s].astype(x.dtype) for s in cell.state}
     inputs = _inputs(cell, T, B, H, x.dtype, below) if cell.inputs or below else {}
     return weights(cell, params, D, H, x.dtype), initial, lengths_of(lengths, T, B), inputs, H
+
+
+def step_arguments(cell: Cell, params: Arrays, env: Arrays, clamp: Arrays | None) -> int:
+    """step's arguments: H."""
+    names("params", params, cell.parameters)
+    for name in ("x", *(f"{s}_prev" for s in cell.state), *(f"{s}_below" for s in cell.below)):
+        if name not in env:
+            raise KeyError(f"env: {name} is missing, which the {cell.name} cell reads; given {', '.join(env)}")
+    x = env["x"]
+    lead = ("...",) * (getattr(x, "ndim", 1) - 1)
+    array("env", x, (*lead, "D"), "x")
+    H = _hidden(cell, params, x.shape[-1])
+    all_of("params", params, shapes(cell, x.shape[-1], H))
+    for name, given in env.items():
+        if name in cell.inputs or (name.endswith("_prev") and name[:-5] in cell.state):
+            alike = name == "tick" and np.ndim(given) == 1  # the same units of every sequence
+            array("env", given, (H,) if alike else (*x.shape[:-1], H), name)
+    for argument, arrays in (("params", params), ("env", {n: v for n, v in env.items() if n not in params})):
+        for name, given in arrays.items():
+            finite(f"{argument}[{name!r}]", given)
+    known("clamp", (clamp or {}).keys(), cell)
+    for name, given in (clamp or {}).items():
+        array("clamp", given, (H,), name)
+    return H
+
+
+def _hidden(cell, params, D):
+    first = next(iter(cell.parameters), None)
+    return D if first is None else len(np.atleast_1d(params[first]))
 
 
 def weights(cell: Cell, params: Arrays, D: int, H: int, dtype: np.dtype) -> Arrays:

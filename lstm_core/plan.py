@@ -25,7 +25,7 @@ from .ops import OPS, number
 
 Array = np.ndarray
 STEPS, ARENA_BYTES = 64, 1 << 20  # a plan's length: enough that starting it costs nothing, few enough to stay in cache
-PLANS, PLANS_BYTES = 32, 1 << 26  # what is kept for later runs
+PLANS, PLANS_BYTES = 32, 1 << 28  # what is kept for later runs
 
 
 @dataclass(frozen=True, eq=False)

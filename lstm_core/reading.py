@@ -18,14 +18,20 @@ def step(cell: Cell, params: Arrays, env: Arrays, clamp: Arrays | None = None) -
 
     env holds x (..., D), each state as h_prev (..., H), and what else the cell reads; where it reads `tick`, all units
     tick unless env says otherwise.  It is returned with the parameters and every node added.
-    clamp forces nodes: node id -> (H,), nan where a unit is free.  KeyError if it names none of the cell's nodes, and
-    if env lacks what the equations read.
+    clamp forces nodes: node id -> (H,), nan where a unit is free.
+
+    ValueError, naming the argument with what was given and wanted, for shapes that do not fit and values that are not
+    finite; KeyError for an unknown node in clamp, and for what env lacks.
     """
-    clamp = clamp or {}
-    checks.known("clamp", clamp.keys(), cell)
+    H = checks.step_arguments(cell, params, env, clamp)
+    ones = {name: np.ones(H, env["x"].dtype) for name in cell.inputs if name == "tick"}
+    return _step(cell, params, ones | env, clamp or {})
+
+
+def _step(cell, params, env, clamp):
     x = env["x"]
     H = next((p.shape[0] for p in params.values()), x.shape[-1])
-    env = _matrices(cell, params, x) | {name: np.ones(H, x.dtype) for name in cell.inputs if name == "tick"} | env
+    env = _matrices(cell, params, x) | env
     for node in cell.nodes:
         value = apply(node.op, *(number(i, x.dtype) if is_number(i) else env[i] for i in node.inputs))
         if value.shape != (*x.shape[:-1], H):  # it depends on neither x nor a state
@@ -88,7 +94,8 @@ def run(cell: Cell, params: Arrays, initial: Arrays, inputs: Arrays, lengths: np
         checks.finite(argument, array)
     prev, steps = initial, []
     for t in range(len(x)):
-        env = step(cell, params, {name: v[t] for name, v in inputs.items()} | {f"{s}_prev": v for s, v in prev.items()})
+        came = {name: v[t] for name, v in inputs.items()} | {f"{s}_prev": v for s, v in prev.items()}
+        env = _step(cell, params, came, {})
         if lengths is not None:
             live = (t < lengths)[:, None]
             env |= {n.id: np.where(live, env[n.id], prev.get(n.id, 0)) for n in cell.nodes}

@@ -17,10 +17,12 @@ def init_params(
     """Random parameters: each uniform in (-1/sqrt(H), 1/sqrt(H)), as PyTorch starts its recurrent layers.
 
     forget_bias sets every entry of b_f (Jozefowicz et al. 2015 advise 1).  ValueError for a size that is no positive
-    integer, and for a forget_bias where the cell has no b_f.
+    integer, another dtype than float32 and float64, and a forget_bias where the cell has no b_f.
     """
     checks.size("input_size", input_size)
     checks.size("hidden_size", hidden_size)
+    if dtype not in (np.float32, np.float64, "float32", "float64"):
+        raise ValueError(f"dtype: given {dtype}, wanted float32 or float64")
     if forget_bias is not None and "b_f" not in cell.parameters:
         raise ValueError(f"forget_bias: given {forget_bias}, but the {cell.name} cell has no b_f")
     rng, bound = np.random.default_rng(seed), hidden_size**-0.5

@@ -157,7 +157,7 @@ def test_decoding_is_attending_and_stepping_by_hand(cell):
     for t in range(len(y)):
         read = attend(attention, states["h"][None], memory, LENGTHS)
         x = np.concatenate([y[t], read["context"][0]], axis=1)
-        ticks = {name: t % cell.unit_periods(4) == 0 for name in cell.inputs}
+        ticks = {name: (t % cell.unit_periods(4) == 0).astype(float) for name in cell.inputs}
         env = step(cell, params, {"x": x, **ticks} | {f"{s}_prev": v for s, v in states.items()})
         same(trace["weights"][t], read["weights"][0])
         same(trace["context"][t], x[:, 2:])

@@ -65,6 +65,14 @@ def test_what_is_no_cell_is_refused_by_name(text, named):
     assert named in str(error.value)
 
 
+def test_equations_are_text_and_periods_are_numbers():
+    with pytest.raises(SyntaxError, match="equations are text, not int"):
+        _ = Cell("typed", 5).nodes
+    for periods in ((), (0,), (1, -2), (1.5,)):
+        with pytest.raises(ValueError, match="wanted positive integers, one for each module"):
+            Cell("typed", "h = tanh(x)", periods=periods)
+
+
 def test_a_parameter_may_end_like_a_state():
     cell = Cell("typed", "h = tanh(W_prev @ x + h_prev)")
     assert cell.state == ("h",) and cell.parameters == {"W_prev": "HD"}

@@ -20,12 +20,14 @@ sizes = st.integers(1, 5)
 
 @every
 @settings(max_examples=12, deadline=None)
-@given(T=sizes, B=sizes, D=sizes, H=sizes, start=st.booleans(), seed=st.integers(0, 99), data=st.data())
-def test_the_plan_gives_what_reading_the_equations_gives(cell, T, B, D, H, start, seed, data):
-    params, x, initial = random(cell, T, B, D, H, seed)
+@given(T=sizes, B=sizes, D=sizes, H=sizes, start=st.booleans(), seed=st.integers(0, 99), wide=st.booleans(),
+       data=st.data())
+def test_the_plan_gives_what_reading_the_equations_gives(cell, T, B, D, H, start, seed, wide, data):
+    dtype = np.float64 if wide else np.float32
+    params, x, initial = random(cell, T, B, D, H, seed, dtype=dtype)
     lengths = data.draw(st.none() | st.lists(st.integers(1, T), min_size=B, max_size=B))
-    arguments = params, x, initial if start else None, lengths, below(cell, T, B, H, seed)
-    assert_same(*(run(cell, *arguments) for run in (forward, read)))
+    arguments = params, x, initial if start else None, lengths, below(cell, T, B, H, seed, dtype)
+    assert_same(*(run(cell, *arguments) for run in (forward, read)), rtol=1e-12 if wide else 1e-4)
 
 
 @zoo
@@ -370,6 +372,33 @@ def test_sizes_that_cannot_agree_name_the_equation(equations, message):
 # --- one step
 
 
+STEP = {"x": X[0], "h_prev": INITIAL["h"], "c_prev": INITIAL["c"]}
+
+
+@pytest.mark.parametrize(("change", "clamp", "error", "message"), [
+    ({"x": None}, None, ValueError, "env['x']: given NoneType"),
+    ({"x": X[0].astype(int)}, None, ValueError, "env['x']: given int64 of shape (2, 3)"),
+    ({"x": X[0] * np.nan}, None, ValueError, "env['x']: given nan"),
+    ({"x": np.ones((2, 5))}, None, ValueError, shaped("params['W_f']", "(4, 3)", "(4, 5)")),
+    ({"h_prev": np.ones((2, 5))}, None, ValueError, shaped("env['h_prev']", "(2, 5)", "(2, 4)")),
+    ({"h_prev": np.ones(4)}, None, ValueError, shaped("env['h_prev']", "(4,)", "(2, 4)")),
+    ({"c_prev": np.full((2, 4), np.inf)}, None, ValueError, "env['c_prev']: given nan, infinity"),
+    ({}, {"q": np.ones(4)}, KeyError, "clamp: q: the lstm cell computes"),
+    ({}, {"f": np.ones(3)}, ValueError, shaped("clamp['f']", "(3,)", "(4,)")),
+    ({}, {"f": 1.0}, ValueError, "clamp['f']: given float"),
+])
+def test_a_step_names_what_it_cannot_take(change, clamp, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        step(CELLS["lstm"], PARAMS, STEP | change, clamp)
+
+
+def test_a_step_names_what_is_missing():
+    with pytest.raises(KeyError, match="env: c_prev is missing, which the lstm cell reads; given x, h_prev"):
+        step(CELLS["lstm"], PARAMS, without(STEP, "c_prev"))
+    with pytest.raises(ValueError, match="params: given W_f"):
+        step(CELLS["lstm"], without(PARAMS, "b_o"), STEP)
+
+
 def test_clamp_forces_units_and_leaves_the_others():
     cell = CELLS["lstm"]
     params, x, initial = random(cell, dtype=np.float32)
@@ -431,6 +460,7 @@ def test_init_params_forget_bias_and_precision():
     (("lstm", 3, -1), "hidden_size: given -1, wanted a positive integer"),
     (("lstm", 2.5, 4), "input_size: given 2.5, wanted a positive integer"),
     (("lstm", 3, "4"), "hidden_size: given '4', wanted a positive integer"),
+    (("lstm", 3, 4, 0, None, int), "dtype: given <class 'int'>, wanted float32 or float64"),
     (("gru", 3, 4, 0, 1.0), "forget_bias: given 1.0, but the gru cell has no b_f"),
 ])
 def test_init_params_refuses(arguments, message):
