@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from lstm_core import CELLS, backward, forward, init_params, plan
+from lstm_core import CELLS, backward, forward, init_params, store
 from lstm_core.adjoint import Adjoint
 
 SIZES = [(1, 10, 4, 3), (1, 50, 8, 4), (1, 200, 16, 8), (32, 50, 32, 8), (32, 100, 128, 64), (64, 100, 512, 256),
@@ -197,7 +197,7 @@ def parts(B, T, H, D):
     p, x, dh = init_params(cell, D, H), rng.normal(size=(T, B, D)), rng.normal(size=(T, B, H))
     trace = forward(cell, p, x)
     backward(trace, p, dh)
-    plans = [found for key, found in plan._plans.items() if key[:4] == (cell, D, H, B)]
+    plans = [found for key, found in store._plans.items() if key[:4] == (cell, D, H, B)]
     there, back = (next(f for f in plans if isinstance(f, Adjoint) == adjoint) for adjoint in (False, True))
 
     def calls(program, steps):  # as often as T steps want it; the last chunk may be shorter

@@ -15,10 +15,11 @@ from itertools import repeat
 
 import numpy as np
 
-from . import checks, plan, reading
+from . import checks, plan, reading, store
 from .cell import Cell, is_matrix, is_number
 from .flow import between_hubs, sum_of
 from .gradients import Gradients
+from .memory import empty
 from .ops import number
 from .tape import Tape, Value
 from .trace import Trace
@@ -36,9 +37,9 @@ def run(trace: Trace, seeds: dict[str, Array], truncate: int | None, clip: float
         T, B, H = trace.shape
         key = (trace.cell, trace["x"].shape[2], H, B, trace["x"].dtype, plan.most(T), tuple(seeds),
                trace.lengths is not None)
-        adjoint = plan.take(key) or compile(*key)
+        adjoint = store.take(key) or compile(*key)
         grads = adjoint.run(trace, seeds, truncate, keep is None or bool(keep))
-        plan.put_back(key, adjoint)
+        store.put_back(key, adjoint)
     if grads is None:
         grads = Gradients(trace, reading.read_back(trace, seeds, truncate))
     names = trace.cell.parameters
@@ -98,7 +99,7 @@ class Adjoint:
         (T, B, _), steps, grads = trace.shape, len(self.flows) - 1, {}
         every = every or not trace.cell.parameters.keys() <= self.reached
         window = T if every else min(T, -(-WINDOW // (steps * B)) * steps)
-        kept, stop = np.empty((self.flows.shape[1], window, B), self.flows.dtype), T
+        kept, stop = empty((self.flows.shape[1], window, B), self.flows.dtype), T
         while stop:
             start = max(0, stop - window)
             flows = kept[:, : stop - start]
@@ -161,7 +162,7 @@ class Adjoint:
 
 def _columns(flows):
     """(rows, steps, B) as (rows, steps B)."""
-    return flows.reshape(len(flows), -1)
+    return flows.reshape(len(flows), flows.shape[1] * flows.shape[2])
 
 
 def _rows(values):

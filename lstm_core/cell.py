@@ -66,7 +66,7 @@ class Cell:
         try:
             body = ast.parse(self.equations).body
         except (RecursionError, MemoryError):
-            raise SyntaxError("the equations are nested too deeply") from None
+            raise SyntaxError(f"nested too deeply: {_too_deep(self.equations)}") from None
         lines = {}
         for line in body:
             match line:
@@ -155,6 +155,18 @@ class Cell:
         """Which entries of an R_ count (H, H): those from units of the same period or a longer one."""
         periods = self.unit_periods(H)
         return periods[:, None] <= periods[None, :]
+
+
+def _too_deep(equations):
+    """The beginning of the first line that Python cannot parse."""
+    for line in equations.splitlines():
+        try:
+            ast.parse(line.strip())
+        except (RecursionError, MemoryError):
+            return f"{line.strip()[:60]}..."
+        except SyntaxError:
+            continue
+    return "the equations together"
 
 
 def is_number(name: str) -> bool:

@@ -73,7 +73,7 @@ class Gradients(Mapping):
         T, B, H = trace.shape
         parts = [self.flows[rows].transpose(1, 2, 0) for rows in self.carries.get(name, ())]
         if name in self.columns:
-            product = self.block[:, self.columns[name]].T @ self.flows[self.span].reshape(len(self.block), -1)
+            product = self.block[:, self.columns[name]].T @ self.flows[self.span].reshape(len(self.block), T * B)
             parts.append(product.reshape(-1, T, B).transpose(1, 2, 0))
         others = any(node.op != "matmul" for node, _ in trace.cell.readers.get(name, ()))
         if not parts or (others and name not in self.carries):

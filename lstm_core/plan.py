@@ -15,17 +15,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import repeat
 from math import prod
-from threading import Lock
 
 import numpy as np
 
+from . import store
 from .cell import Cell, is_matrix, is_number
 from .checks import is_finite
+from .memory import empty
 from .ops import OPS, number
 
 Array = np.ndarray
 STEPS, ARENA_BYTES = 64, 1 << 20  # a plan's length: enough that starting it costs nothing, few enough to stay in cache
-PLANS, PLANS_BYTES = 32, 1 << 28  # what is kept for later runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class Plan:
         weights, sums = self.halves
         weights *= 0.5
         arena, T, steps = self.arena, len(inputs["x"]), len(self.arena) - 1
-        kept = np.empty((T + 1, sum(rows.stop - rows.start for rows in runs), arena.shape[2]), arena.dtype)
+        kept = empty((T + 1, sum(rows.stop - rows.start for rows in runs), arena.shape[2]), arena.dtype)
         states, calls = self.states, len(self.program) // steps
         for s, value in initial.items():
             arena[0, self.rows[f"{s}_prev"]] = value.T
@@ -97,16 +97,16 @@ def run(cell: Cell, H: int, params: dict[str, Array], initial: dict[str, Array],
     mostly zeros."""
     T, B, D = inputs["x"].shape
     key = cell, D, H, B, inputs["x"].dtype, most(T)
-    plan = take(key) or (compile(*key) if _fits(cell, D, H) else None)
+    plan = store.take(key) or (compile(*key) if _fits(cell, D, H) else None)
     if plan is None:
         return None
     runs, places = plan.all if keep is None else _kept(plan.rows, cell, keep)
     slabs = plan.run(params, initial, inputs, lengths, runs)
-    put_back(key, plan)
+    store.put_back(key, plan)
     return None if slabs is None else (slabs, places)
 
 
-@lru_cache(maxsize=PLANS)
+@lru_cache(maxsize=store.PLANS)
 def _fits(cell, D, H):
     """Whether the block, which has a place for every sum and operand, is not much larger than the parameters."""
     rows, sums, _ = layout(cell, D, H)
@@ -129,24 +129,6 @@ def _kept(rows_of, cell, keep):
             if run.start <= rows.start and rows.stop <= run.stop:
                 places[name] = slice(-1), slice(rows.start - moved, rows.stop - moved)
     return wanted, places | {s: (slice(1, None), places[f"{s}_prev"][1]) for s in cell.state}
-
-
-def take(key: tuple):
-    """A plan that is kept, for this caller alone until it is put back; None if there is none."""
-    with _lock:
-        return _plans.pop(key, None)
-
-
-def put_back(key: tuple, plan) -> None:
-    """Keep a plan for later runs; the least lately used go when there are too many."""
-    with _lock:
-        _plans[key] = plan
-        while len(_plans) > PLANS or sum(p.nbytes for p in _plans.values()) > PLANS_BYTES:
-            del _plans[next(iter(_plans))]
-
-
-_plans: dict[tuple, Plan] = {}  # the latest used last; a plan in use is not here
-_lock = Lock()
 
 
 def layout(cell: Cell, D: int, H: int) -> tuple[dict[str, slice], dict[str, list[tuple[str, str]]], list[str]]:

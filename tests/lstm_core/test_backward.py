@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from zoo import below, difference, every, everything, inputs, random, zoo
+from zoo import assert_same, below, difference, every, everything, inputs, random, typed_cells, zoo
 
-from lstm_core import CELLS, Cell, adjoint, backward, forward, plan, step
+from lstm_core import CELLS, Cell, adjoint, backward, forward, plan, step, store
 from lstm_core.cells import DEPTH_GATED
 from lstm_core.reading import read, read_back
 
@@ -45,9 +45,25 @@ def test_the_plan_gives_what_reading_the_equations_backwards_gives(cell, T, B, D
     seeds = seeded(trace, data.draw(st.sampled_from([("h",), ("h", "c"), ("f", "z", "h"), tuple(trace)])))
     theirs = read_back(trace, seeds, truncate)
     theirs |= {name: theirs[name] * cell.mask(H) for name in cell.masked}
-    with patch.object(adjoint, "SMALL", small), patch.object(plan, "_plans", {}):
+    with patch.object(adjoint, "SMALL", small), patch.object(store, "_plans", {}):
         ours = backward(trace, params, seeds, truncate)
         assert_same_gradients(ours, theirs, rtol=1e-11 if dtype == np.float64 else 1e-3)
+
+
+@settings(max_examples=100, deadline=None)
+@given(cell=typed_cells(), B=st.integers(1, 2), small=st.sampled_from([0, 256]), data=st.data())
+def test_plans_of_cells_nobody_thought_of_give_what_reading_gives(cell, B, small, data):
+    T = 4
+    params, x, initial = random(cell, T, B, D=2, H=2, scale=0.4)
+    lengths = data.draw(st.none() | st.lists(st.integers(1, T), min_size=B, max_size=B))
+    keep = data.draw(st.none() | st.lists(st.sampled_from(list(cell.node))))
+    seeds = data.draw(st.sampled_from([("h",), ("h", "c"), tuple(cell.node)]))
+    theirs = read(cell, params, x, initial, lengths)
+    with patch.object(adjoint, "SMALL", small), patch.object(store, "_plans", {}):
+        ours = forward(cell, params, x, initial, lengths, keep=keep)
+        assert_same(ours, theirs, rtol=1e-10)
+        given = seeded(ours, seeds)
+        assert_same_gradients(backward(ours, params, given), read_back(theirs, given), rtol=1e-9)
 
 
 @every
@@ -104,7 +120,7 @@ def test_gradients_at_every_node_are_what_forcing_it_changes(cell):
 @pytest.mark.parametrize("T", [1, 2, 3, 4, 7])
 def test_a_run_may_be_longer_or_shorter_than_the_plan(cell, T, monkeypatch):
     monkeypatch.setattr(plan, "STEPS", 3)
-    monkeypatch.setattr(plan, "_plans", {})
+    monkeypatch.setattr(store, "_plans", {})
     params, x, initial = random(cell, T)
     trace = forward(cell, params, x, initial)
     first, again = (backward(trace, params, seeded(trace)["h"]) for _ in range(2))
@@ -220,7 +236,7 @@ def test_what_is_kept_is_what_is_asked_for(cell):
 @pytest.mark.parametrize("keep", [[], ["h"]])
 def test_what_forward_did_not_keep_is_computed_again(cell, keep, monkeypatch):
     monkeypatch.setattr(plan, "STEPS", 4)
-    monkeypatch.setattr(plan, "_plans", {})
+    monkeypatch.setattr(store, "_plans", {})
     params, x, initial = random(cell, T=9)
     whole, part = (forward(cell, params, x, initial, keep=k) for k in (None, keep))
     dh = seeded(whole)["h"]
@@ -230,7 +246,7 @@ def test_what_forward_did_not_keep_is_computed_again(cell, keep, monkeypatch):
 def test_windows_add_up_where_nothing_is_kept(monkeypatch):
     monkeypatch.setattr("lstm_core.adjoint.WINDOW", 10)
     monkeypatch.setattr(plan, "STEPS", 4)
-    monkeypatch.setattr(plan, "_plans", {})
+    monkeypatch.setattr(store, "_plans", {})
     for name in ("lstm", "gru_v1", "peephole"):
         params, x, initial = random(CELLS[name], T=30)
         trace = forward(CELLS[name], params, x, initial)

@@ -54,6 +54,7 @@ REFUSED = [
     ("I = tanh(x)", "I comes in"),
     ("h = tanh(x + q_below)", "h reads q_below, which is never defined"),
     ("h = x" + " - x" * 9000, "nested too deeply"),
+    ("f = tanh(x)\nh = " + "-" * 100_000 + "x", "nested too deeply: h = ---"),
     ("h = " + "tanh(" * 9000 + "x" + ")" * 9000, "nested"),
 ]
 

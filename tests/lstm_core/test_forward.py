@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from zoo import assert_same, below, every, everything, random, zoo
 
-from lstm_core import CELLS, Cell, forward, init_params, plan, step
+from lstm_core import CELLS, Cell, forward, init_params, plan, step, store
 from lstm_core.cells import DEPTH_GATED
 from lstm_core.reading import read
 
@@ -34,7 +34,7 @@ def test_the_plan_gives_what_reading_the_equations_gives(cell, T, B, D, H, start
 @pytest.mark.parametrize("T", [1, 2, 3, 4, 6, 7])
 def test_a_run_may_be_longer_or_shorter_than_the_plan(cell, T, monkeypatch):
     monkeypatch.setattr(plan, "STEPS", 3)
-    monkeypatch.setattr(plan, "_plans", {})
+    monkeypatch.setattr(store, "_plans", {})
     arguments = random(cell, T)
     first = forward(cell, *arguments)
     again = forward(cell, *arguments)
@@ -84,7 +84,7 @@ def test_each_sequence_is_read_as_it_would_be_alone_and_then_stays(cell):
 
 def test_lengths_may_be_an_array_and_end_in_different_chunks(monkeypatch):
     monkeypatch.setattr(plan, "STEPS", 3)
-    monkeypatch.setattr(plan, "_plans", {})
+    monkeypatch.setattr(store, "_plans", {})
     cell = CELLS["lstm"]
     arguments = random(cell, T=10, B=4)
     lengths = np.array([10, 2, 3, 7], np.int32)
@@ -234,14 +234,14 @@ def test_two_threads_at_once():
 
 
 def test_few_plans_are_kept(monkeypatch):
-    monkeypatch.setattr(plan, "_plans", {})
+    monkeypatch.setattr(store, "_plans", {})
     cell = CELLS["rnn"]
-    for B in range(1, plan.PLANS + 3):
+    for B in range(1, store.PLANS + 3):
         forward(cell, *random(cell, T=1, B=B))
-    assert [key[3] for key in plan._plans] == list(range(3, plan.PLANS + 3))  # the latest
-    monkeypatch.setattr(plan, "PLANS_BYTES", sum(p.nbytes for p in plan._plans.values()) - 1)
+    assert [key[3] for key in store._plans] == list(range(3, store.PLANS + 3))  # the latest
+    monkeypatch.setattr(store, "BYTES", sum(p.nbytes for p in store._plans.values()) - 1)
     forward(cell, *random(cell, T=1, B=5))
-    assert [key[3] for key in plan._plans] == [4, *range(6, plan.PLANS + 3), 5]
+    assert [key[3] for key in store._plans] == [4, *range(6, store.PLANS + 3), 5]
 
 
 def test_plans_differ_by_precision_and_equations():

@@ -1,6 +1,7 @@
 """The zoo that tests run over, and random arguments for it."""
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 from lstm_core import CELLS, Cell
 from lstm_core.cells import DEPTH_GATED, GRID, GRID_INPUT
@@ -30,6 +31,35 @@ def random(cell, T=6, B=2, D=3, H=4, seed=0, scale=0.7, dtype=np.float64):
     params = {k: rng.normal(0, scale, s).astype(dtype) for k, s in cell.shapes(D, H).items()}
     initial = {s: rng.normal(size=(B, H)).astype(dtype) for s in cell.state}
     return params, rng.normal(size=(T, B, D)).astype(dtype), initial
+
+
+@st.composite
+def typed_cells(draw):
+    """Cells as nobody would think of them: sums, products, activations and matrices in any order, D = H."""
+    names = ["f", "g", "c", "h"][-draw(st.integers(1, 4)) :]
+    numbers = iter(range(1000))
+
+    def vector(depth, known):
+        kind = draw(st.integers(0, 9)) if depth else draw(st.integers(0, 2))
+        if kind <= 1:
+            return draw(st.sampled_from(["x", *(f"{name}_prev" for name in names), *known]))
+        if kind == 2:
+            return f"b_{next(numbers)}"
+        if kind == 3:
+            return f"{draw(st.sampled_from(['sigmoid', 'tanh', 'relu']))}({vector(depth - 1, known)})"
+        if kind == 4:
+            return f"({vector(depth - 1, known)} * {vector(depth - 1, known)})"
+        if kind == 5:
+            return f"({draw(st.sampled_from(['1', '0.5', vector(depth - 1, known)]))} - {vector(depth - 1, known)})"
+        if kind == 6:
+            return f"(p_{draw(st.sampled_from('ab'))} * {vector(depth - 1, known)})"
+        if kind == 7:
+            return f"(U_{draw(st.sampled_from('ab'))} @ {vector(depth - 1, known)})"
+        return f"({vector(depth - 1, known)} + {vector(depth - 1, known)} + W_{next(numbers)} @ x)"
+
+    lines = [f"{name} = tanh({vector(3, names[:k])})" if draw(st.booleans()) else
+             f"{name} = {vector(2, names[:k])} + {vector(2, names[:k])}" for k, name in enumerate(names)]
+    return Cell("typed", "\n".join(lines))
 
 
 def below(cell, T=6, B=2, H=4, seed=0, dtype=np.float64):
