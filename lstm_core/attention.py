@@ -26,8 +26,7 @@ def init_attention(query_size: int, memory_size: int, size: int, seed: int = 0, 
     ValueError for a size that is not a positive integer.
     """
     for name, given in (("query_size", query_size), ("memory_size", memory_size), ("size", size)):
-        if not isinstance(given, (int, np.integer)) or given < 1:
-            raise ValueError(f"{name}: given {given!r}, wanted a positive integer")
+        checks.size(name, given)
     rng, bound = np.random.default_rng(seed), size**-0.5
     return {name: rng.uniform(-bound, bound, shape).astype(dtype)
             for name, shape in _shapes(query_size, memory_size, size).items()}

@@ -69,24 +69,22 @@ MGU = Cell("mgu", """
 f = sigmoid(W_f @ x + U_f @ h_prev + b_f)
 n = tanh(W_n @ x + U_n @ (f * h_prev) + b_n)
 h = (1 - f) * h_prev + f * n
-""")
-
-MUT_1 = Cell("mut1", """
-z = sigmoid(W_z @ x + b_z)
-r = sigmoid(W_r @ x + U_r @ h_prev + b_r)
-n = tanh(U_n @ (r * h_prev) + tanh(I @ x) + b_n)
-h = z * n + (1 - z) * h_prev
 """, GRU_V1)
-MUT_2 = MUT_1.edit(
-    "mut2",
-    z="sigmoid(W_z @ x + U_z @ h_prev + b_z)",
-    r="sigmoid(I @ x + U_r @ h_prev + b_r)",
-    n="tanh(W_n @ x + U_n @ (r * h_prev) + b_n)",
+MUT_1 = GRU_V1.edit(
+    "mut1",
+    z="sigmoid(W_z @ x + b_z)",
+    n="tanh(U_n @ (r * h_prev) + tanh(I @ x) + b_n)",
+    h="z * n + (1 - z) * h_prev",
 )
-MUT_3 = MUT_2.edit(
+MUT_2 = GRU_V1.edit(
+    "mut2",
+    r="sigmoid(I @ x + U_r @ h_prev + b_r)",
+    h="z * n + (1 - z) * h_prev",
+)
+MUT_3 = GRU_V1.edit(
     "mut3",
     z="sigmoid(W_z @ x + U_z @ tanh(h_prev) + b_z)",
-    r="sigmoid(W_r @ x + U_r @ h_prev + b_r)",
+    h="z * n + (1 - z) * h_prev",
 )
 
 CLOCKWORK = Cell("clockwork", """
