@@ -8,7 +8,7 @@ import numpy as np
 from .cell import Cell, is_matrix, is_number
 
 Arrays = dict[str, np.ndarray]
-FLOATS = {np.dtype(np.float32), np.dtype(np.float64)}
+FLOAT32, FLOAT64 = FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 
 
 def arguments(cell: Cell, params: Arrays, x: np.ndarray, initial: Arrays | None, lengths, below: Arrays | None):
@@ -62,7 +62,7 @@ def _hidden(cell, params, D):
 
 def weights(cell: Cell, params: Arrays, D: int, H: int, dtype: np.dtype) -> Arrays:
     """Copies of the parameters in a precision, each R_ masked; and the matrices that are no parameters."""
-    own = {name: p.astype(dtype) for name, p in params.items()}
+    own = {name: p.copy() if p.dtype is dtype else p.astype(dtype) for name, p in params.items()}
     for name in cell.masked:
         own[name][~cell.mask(H)] = 0
     for name, matrix in cell.matrices(D, H).items():
@@ -112,9 +112,11 @@ def shapes(cell: Cell, D: int, H: int) -> dict[str, tuple[int, ...]]:
 
 def names(argument: str, given: Iterable[str], wanted: Iterable[str]) -> None:
     """ValueError unless the same names are given as wanted."""
+    if isinstance(given, dict) and isinstance(wanted, dict) and given.keys() == wanted.keys():
+        return
     if not hasattr(given, "keys"):
         raise ValueError(f"{argument}: given {type(given).__name__}, wanted a dict of arrays")
-    if given.keys() != (wanted.keys() if isinstance(wanted, dict) else set(wanted)):
+    if given.keys() != set(wanted):
         raise ValueError(f"{argument}: given {', '.join(map(str, given)) or 'nothing'}; "
                          f"wanted {', '.join(wanted) or 'nothing'}")
 
@@ -158,7 +160,8 @@ def all_of(argument: str, given: Arrays, wanted: dict[str, tuple]) -> None:
     """ValueError unless each array is float32 or float64 of its shape, no size 0."""
     for name, shape in wanted.items():
         own = given[name]
-        if type(own) is not np.ndarray or own.shape != shape or own.dtype not in FLOATS or not own.size:
+        if not (type(own) is np.ndarray and own.shape == shape and (own.dtype is FLOAT64 or own.dtype is FLOAT32)
+                and own.size):
             array(argument, own, shape, name)
 
 

@@ -25,18 +25,21 @@ class Gradients(Mapping):
     block: Array | None = None  # these matrices (span, columns), and
     columns: Mapping[str, slice] = field(default_factory=dict)  # name -> its columns in them
 
-    @np.errstate(all="ignore")
     def __getitem__(self, name: str) -> Array:
         if name not in self.arrays:
-            if self.flows is None:
-                raise KeyError(f"{name}: the gradients kept are {', '.join(self.arrays)}")
-            if name in self.trace.cell.node:
-                self._compute(name)
-            elif name in self.columns or name in set(self):
-                self.arrays[name] = self._of_input(name)
-            else:
-                raise KeyError(f"{name}: the {self.trace.cell.name} cell's gradients are {', '.join(self)}")
+            self._find(name)
         return self.arrays[name]
+
+    @np.errstate(all="ignore")
+    def _find(self, name):
+        if self.flows is None:
+            raise KeyError(f"{name}: the gradients kept are {', '.join(self.arrays)}")
+        if name in self.trace.cell.node:
+            self._compute(name)
+        elif name in self.columns or name in set(self):
+            self.arrays[name] = self._of_input(name)
+        else:
+            raise KeyError(f"{name}: the {self.trace.cell.name} cell's gradients are {', '.join(self)}")
 
     def _compute(self, name):
         """A node's gradient, and those it needs, from what flowed; not by recursion, which has a bound."""

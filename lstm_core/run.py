@@ -98,8 +98,11 @@ def backward(
     for name, seed in seeds.items():
         checks.array("dh", seed, shape, name if seeds is dh else None)
         checks.finite("dh", seed)
-    checks.positive("truncate", truncate)
-    checks.positive("clip", clip, float)
-    checks.known("keep", keep, cell, ["x", *cell.inputs, *(f"{s}_prev" for s in cell.state)])
+    if truncate is not None:
+        checks.positive("truncate", truncate)
+    if clip is not None:
+        checks.positive("clip", clip, float)
+    if keep is not None:
+        checks.known("keep", keep, cell, ["x", *cell.inputs, *(f"{s}_prev" for s in cell.state)])
     seeds = {name: seed.astype(trace["x"].dtype, copy=False) for name, seed in seeds.items()}
     return adjoint.run(trace, seeds, truncate, clip, keep)
