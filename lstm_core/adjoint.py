@@ -53,9 +53,11 @@ def run(trace: Trace, seeds: dict[str, Array], truncate: int | None, clip: float
 def clipped(into: dict[str, Array], grads: dict[str, Array], norm: float) -> None:
     """Write the gradients into a dict, scaled down together if their norm is larger."""
     largest = max((float(np.abs(g).max()) for g in grads.values()), default=0)
-    if largest:  # scaled first, so that no square overflows
-        whole = largest * np.sqrt(sum(np.square(g / largest).sum() for g in grads.values()))
-        into |= {name: g * (norm / whole) if whole > norm else g for name, g in grads.items()}
+    if largest:  # scaled first, so that no square overflows, nor their root
+        scaled = {name: g / largest for name, g in grads.items()}
+        root = float(np.sqrt(sum(float(np.square(g).sum()) for g in scaled.values())))
+        if root > norm / largest:
+            into |= {name: g * (float(norm) / root) for name, g in scaled.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ class Adjoint:
     nbytes: int
 
     def run(self, trace: Trace, seeds: dict[str, Array], truncate: int | None, every: bool) -> Gradients | None:
-        """The gradients of all parameters, all flows too if every is set; None if one of the former is not finite."""
+        """The gradients of all parameters, all flows too if every is set; None if one of these is not finite."""
         params = trace.params
         for name, constant in self.constants.items():
             constant.reshape(params[name].shape)[...] = params[name]
@@ -109,6 +111,8 @@ class Adjoint:
             stop = start
         if not every:
             return Gradients(trace, grads)
+        if not checks.is_finite(kept):
+            return None
         return Gradients(trace, grads, kept, self.totals, self.carries, self.span, self.block.copy(), self.columns)
 
     def _run(self, trace, seeds, truncate, first, stop, kept):
@@ -179,14 +183,14 @@ def compile(
     """
     rows, _, _ = plan.layout(cell, D, H)
     steps = min(most, max(STEPS, 2 * plan.steps_of(max(r.stop for r in rows.values()), B, dtype)))
-    constants, read, known, tape = {}, {}, {}, Tape()
+    constants, read, known, tape, shapes = {}, {}, {}, Tape(), cell.shapes(D, H)
 
     def room(count):
         """For arithmetic on many steps: for one sequence a unit's steps lie side by side, as NumPy is quicker so."""
         return np.zeros((steps, count, B), dtype, order="F" if B == 1 else "C")
 
     def constant(name):
-        return constants.setdefault(name, np.zeros(cell.shapes(D, H)[name] if is_matrix(name) else (H, 1), dtype))
+        return constants.setdefault(name, np.zeros(shapes[name] if is_matrix(name) else (H, 1), dtype))
 
     def array(name):
         return read.setdefault(name, room(D if name == "x" else H))

@@ -45,12 +45,18 @@ class Cell:
 
     def edit(self, name: str, **lines: str | None) -> "Cell":
         """The same cell with some lines rewritten, added, or (None) struck out."""
+        for line in lines.keys() - self.lines.keys():
+            if lines[line] is None:
+                raise ValueError(f"{line}: cannot be struck out; the {self.name} cell has {', '.join(self.lines)}")
         kept = self.lines | lines
         text = "\n".join(f"{k} = {v}" for k, v in kept.items() if v is not None)
         return replace(self, name=name, equations=text, base=self)
 
     def __post_init__(self):
-        if not self.periods or not all(isinstance(p, int) and p > 0 for p in self.periods):
+        if not isinstance(self.name, str):
+            raise ValueError(f"name: given {type(self.name).__name__}, wanted text")
+        if not isinstance(self.periods, tuple) or not self.periods or not all(
+                isinstance(p, int) and p > 0 for p in self.periods):
             raise ValueError(f"periods: given {self.periods!r}, wanted positive integers, one for each module")
 
     @cached_property
@@ -67,6 +73,8 @@ class Cell:
             body = ast.parse(self.equations).body
         except (RecursionError, MemoryError):
             raise SyntaxError(f"nested too deeply: {_too_deep(self.equations)}") from None
+        except ValueError as error:  # half a character, a number of thousands of digits
+            raise SyntaxError(f"the equations cannot be read: {error}") from None
         lines = {}
         for line in body:
             match line:
@@ -93,6 +101,8 @@ class Cell:
                     raise SyntaxError(f"{name} computes nothing: {ast.unparse(expression)}")
             except RecursionError:
                 raise SyntaxError(f"{name} is nested too deeply") from None
+            except (SyntaxError, ValueError) as error:  # the latter: thousands of digits
+                raise SyntaxError(f"{name}: {error}") from None
         in_order = tuple(n for name in _in_order(nodes) for n in nodes[name])
         _check_shapes(in_order, self._lines)
         return in_order
@@ -245,6 +255,8 @@ def _text(name, expression):
         return ast.unparse(expression)
     except RecursionError:
         raise SyntaxError(f"{name} is nested too deeply") from None
+    except ValueError as error:
+        raise SyntaxError(f"{name}: {error}") from None
 
 
 def _check_shapes(nodes, lines):

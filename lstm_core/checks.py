@@ -1,5 +1,5 @@
 """What the public functions accept; all else is a ValueError or KeyError that names what was given and wanted."""
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from math import isfinite
 
@@ -13,7 +13,8 @@ FLOAT32, FLOAT64 = FLOATS = np.dtype(np.float32), np.dtype(np.float64)
 
 def arguments(cell: Cell, params: Arrays, x: np.ndarray, initial: Arrays | None, lengths, below: Arrays | None):
     """forward's arguments in x's precision: parameters and fixed matrices, initial states, lengths or None, the vectors
-    that come in beside x, each (T, B, H) or (T, H, 1); and H."""
+    that come in beside x, each (T, B, H); and H."""
+    is_cell(cell)
     array("x", x, ("T", "B", "D"))
     names("params", params, cell.parameters)
     T, B, D = x.shape
@@ -25,14 +26,18 @@ def arguments(cell: Cell, params: Arrays, x: np.ndarray, initial: Arrays | None,
         names("initial", initial, cell.state)
         for s in cell.state:
             array("initial", initial[s], (B, H), s)
-            finite(f"initial[{s!r}]", initial[s])
         initial = {s: initial[s].astype(x.dtype) for s in cell.state}
+        for s in cell.state:
+            finite(f"initial[{s!r}]", initial[s])
     inputs = _inputs(cell, T, B, H, x.dtype, below) if cell.inputs or below else {}
     return weights(cell, params, D, H, x.dtype), initial, lengths_of(lengths, T, B), inputs, H
 
 
 def step_arguments(cell: Cell, params: Arrays, env: Arrays, clamp: Arrays | None) -> int:
     """step's arguments: H."""
+    is_cell(cell)
+    if not isinstance(env, dict):
+        raise ValueError(f"env: given {type(env).__name__}, wanted a dict of arrays")
     names("params", params, cell.parameters)
     for name in ("x", *(f"{s}_prev" for s in cell.state), *(f"{s}_below" for s in cell.below)):
         if name not in env:
@@ -46,13 +51,23 @@ def step_arguments(cell: Cell, params: Arrays, env: Arrays, clamp: Arrays | None
         if name in cell.inputs or (name.endswith("_prev") and name[:-5] in cell.state):
             alike = name == "tick" and np.ndim(given) == 1  # the same units of every sequence
             array("env", given, (H,) if alike else (*x.shape[:-1], H), name)
-    for argument, arrays in (("params", params), ("env", {n: v for n, v in env.items() if n not in params})):
+    read = ("x", *cell.inputs, *(f"{s}_prev" for s in cell.state))
+    for argument, arrays in (("params", params), ("env", {name: env[name] for name in read if name in env})):
         for name, given in arrays.items():
             finite(f"{argument}[{name!r}]", given)
+    if clamp is not None and not isinstance(clamp, dict):
+        raise ValueError(f"clamp: given {type(clamp).__name__}, wanted a dict of arrays")
     known("clamp", (clamp or {}).keys(), cell)
     for name, given in (clamp or {}).items():
         array("clamp", given, (H,), name)
+        finite(f"clamp[{name!r}]", given[~np.isnan(given)])
     return H
+
+
+def is_cell(given) -> None:
+    """ValueError unless given is a Cell."""
+    if not isinstance(given, Cell):
+        raise ValueError(f"cell: given {type(given).__name__}, wanted a Cell")
 
 
 def _hidden(cell, params, D):
@@ -75,8 +90,9 @@ def _inputs(cell, T, B, H, dtype, below):
     names("below", below or {}, wanted)
     for s in wanted:
         array("below", below[s], (T, B, H), s)
-        finite(f"below[{s!r}]", below[s])
     given = {f"{s}_below": below[s].astype(dtype) for s in wanted}
+    for s in wanted:
+        finite(f"below[{s!r}]", given[f"{s}_below"])
     if "tick" in cell.inputs:
         ticks = np.arange(T)[:, None] % cell.unit_periods(H) == 0
         given["tick"] = np.broadcast_to(ticks[:, None].astype(dtype), (T, B, H))
@@ -123,7 +139,7 @@ def names(argument: str, given: Iterable[str], wanted: Iterable[str]) -> None:
 
 def known(argument: str, given: Iterable[str] | None, cell: Cell, more: Iterable[str] = ()) -> None:
     """KeyError if a name is none of the cell's nodes, nor one of more."""
-    if isinstance(given, str) or not isinstance(given, Iterable | None):
+    if isinstance(given, (str, np.ndarray)) or not isinstance(given, Collection | None):
         raise ValueError(f"{argument}: given {'the text ' * isinstance(given, str)}{given!r}, wanted several names")
     for name in given or ():
         if not isinstance(name, str) or (name not in cell.node and name not in more):

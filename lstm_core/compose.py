@@ -15,6 +15,7 @@ from . import checks, run
 from .adjoint import clipped
 from .cell import Cell
 from .gradients import Gradients
+from .ops import held
 from .trace import Trace
 
 Array = np.ndarray
@@ -91,7 +92,7 @@ class BidirectionalTrace:
         if name != "h":
             raise KeyError(f"{name}: of both directions together there is h and x; wanted .forward or .backward")
         both = self.forward["h"], self.backward["h"]
-        return np.concatenate(both, axis=-1) if self.net.merge == "concat" else both[0] + both[1]
+        return np.concatenate(both, axis=-1) if self.net.merge == "concat" else held(both[0] + both[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +119,7 @@ class BidirectionalGradients:
     def __getitem__(self, name: str) -> Array:
         if name != "x":
             raise KeyError(f"{name}: of both directions together there is x; wanted .forward or .backward")
-        return self.forward["x"] + self.backward["x"]
+        return held(self.forward["x"] + self.backward["x"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -267,7 +268,7 @@ def _stack_back(trace, params, dh, truncate, keep):
         grads.append(own)
         dh, wanted = own["x"], _cell(trace.net[k]).below
         if wanted:
-            dh = {"h": dh, **{s: own[f"{s}_below"] + (dh if s == "h" else 0) for s in wanted}}
+            dh = {"h": dh, **{s: held(own[f"{s}_below"] + (dh if s == "h" else 0)) for s in wanted}}
     return StackGradients(tuple(reversed(grads)))
 
 

@@ -41,7 +41,8 @@ def between_hubs(
                 if target in sources:
                     sources[target] = [s for s in sources[target] if s not in (hub, source)] + [source]
                 flow[source][target] = flow[source].get(target, 0) + more
-    weighed = {sum_of(cell, node.id, entries) for name in cell.parameters for node, _ in cell.readers[name]}
+    weights = (*cell.parameters, *cell.matrices(1, 1))
+    weighed = {sum_of(cell, node.id, entries) for name in weights for node, _ in cell.readers[name]}
     for s in cell.state if ends else ():
         flow[s].setdefault(f"{s}_prev", 0)
         if s in weighed:

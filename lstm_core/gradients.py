@@ -18,7 +18,7 @@ class Gradients(Mapping):
 
     trace: Trace
     arrays: dict[str, Array]  # what has been computed
-    flows: Array | None = None  # (rows, T, B); None: values holds all that was kept
+    flows: Array | None = None  # (rows, T, B); None: arrays holds all that was kept
     totals: Mapping[str, slice] = field(default_factory=dict)  # node -> the rows of its gradient
     carries: Mapping[str, list[slice]] = field(default_factory=dict)  # `s_prev` -> the rows of what flows to it
     span: slice | None = None  # the rows of flows that are gradients of sums of products with
@@ -48,6 +48,7 @@ class Gradients(Mapping):
             node = wanted.pop()
             if node in self.totals:
                 self.arrays[node] = held(self.flows[self.totals[node]].transpose(1, 2, 0))
+                self.arrays[node].flags.writeable = False  # others may yet be found from these flows
             elif node not in needed and node not in self.arrays:
                 needed.add(node)
                 wanted += [reader.id for reader, _ in cell.readers.get(node, ())]
@@ -63,9 +64,11 @@ class Gradients(Mapping):
                 continue
             g = self[node.id] if self.trace.lengths is None else self[node.id] * self.trace.live
             asked = OPS[node.op].vjp(k, g, self.trace[node.id], *(self._value(i) for i in node.inputs))
+            if self.trace.lengths is not None and asked.ndim == 3:  # past the end a divisor may be 0
+                asked = np.where(self.trace.live, asked, 0)
             if asked.ndim > len(shape):
                 asked = asked.sum((0, 1))
-            total += held(asked)
+            total = held(total + held(asked))
         return total
 
     def _of_input(self, name):

@@ -77,7 +77,7 @@ class Plan:
                 kept[t : t + n, start : (start := start + rows.stop - rows.start)] = arena[:n, rows]
             arena[0, states] = arena[n, states]
         kept[T, states] = arena[0, states]  # they are in the first run, where they stand in the arena
-        return kept if all(map(is_finite, self.weights)) else None
+        return kept if is_finite(arena[0, states]) and all(map(is_finite, self.weights)) else None
 
     def _run_with_ends(self, t, n, lengths):
         """The steps from t on, n of them, some past a sequence's end: there states stay and all else is 0."""
@@ -134,7 +134,9 @@ def _kept(rows_of, cell, keep):
 def layout(cell: Cell, D: int, H: int) -> tuple[dict[str, slice], dict[str, list[tuple[str, str]]], list[str]]:
     """Each name's rows in a slab; what the block makes, sum -> its terms; the gates that are activations of these."""
     sums, gates = _sums(cell)
-    read = {operand: is_matrix(weight) for terms in sums.values() for weight, operand in sorted(terms, key=_by_rank)}
+    read = {}  # what the block reads; True: through a matrix
+    for weight, operand in (term for terms in sums.values() for term in terms):
+        read[operand] = read.get(operand, False) or is_matrix(weight)
     states = sorted((f"{s}_prev" for s in cell.state), key=lambda s: (s in read, read.get(s)))
     before, after = ([name for name in cell.inputs if (name in read) == inside] for inside in (False, True))
     rest = [n.id for n in _rest(cell, gates) if n.id not in cell.state]

@@ -24,14 +24,15 @@ def step(cell: Cell, params: Arrays, env: Arrays, clamp: Arrays | None = None) -
     finite; KeyError for an unknown node in clamp, and for what env lacks.
     """
     H = checks.step_arguments(cell, params, env, clamp)
-    ones = {name: np.ones(H, env["x"].dtype) for name in cell.inputs if name == "tick"}
-    return _step(cell, params, ones | env, clamp or {})
-
-
-def _step(cell, params, env, clamp):
     x = env["x"]
+    ones = {name: np.ones(H, x.dtype) for name in cell.inputs if name == "tick"}
+    return unchecked_step(cell, checks.weights(cell, params, x.shape[-1], H, x.dtype), ones | env, clamp or {})
+
+
+def unchecked_step(cell: Cell, params: Arrays, env: Arrays, clamp: Arrays) -> Arrays:
+    """`step` of what has been checked.  params: with the matrices that are no parameters."""
+    x, env = env["x"], env | params
     H = next((p.shape[0] for p in params.values()), x.shape[-1])
-    env = _matrices(cell, params, x) | env
     for node in cell.nodes:
         value = apply(node.op, *(number(i, x.dtype) if is_number(i) else env[i] for i in node.inputs))
         if value.shape != (*x.shape[:-1], H):  # it depends on neither x nor a state
@@ -40,14 +41,6 @@ def _step(cell, params, env, clamp):
             value = np.where(np.isnan(clamp[node.id]), value, clamp[node.id]).astype(value.dtype)
         env[node.id] = value
     return env
-
-
-def _matrices(cell, params, x):
-    """The parameters, those masked that are; and the matrices that are no parameters."""
-    if cell.masked or not params.keys() >= cell.matrices(1, 1).keys():
-        H = next((p.shape[0] for p in params.values()), x.shape[-1])
-        return checks.weights(cell, params, x.shape[-1], H, x.dtype)
-    return params
 
 
 @np.errstate(all="ignore")
@@ -69,7 +62,7 @@ def step_vjp(cell: Cell, env: Arrays, grad: Arrays) -> Arrays:
             if not is_number(name):
                 g = OPS[node.op].vjp(k, grad[node.id], env[node.id], *inputs)
                 g = held(g) if is_matrix(name) else _summed(held(g), env[name].shape)
-                grad[name] = grad[name] + g if name in grad else g
+                grad[name] = held(grad[name] + g) if name in grad else g
     return grad
 
 
@@ -95,7 +88,7 @@ def run(cell: Cell, params: Arrays, initial: Arrays, inputs: Arrays, lengths: np
     prev, steps = initial, []
     for t in range(len(x)):
         came = {name: v[t] for name, v in inputs.items()} | {f"{s}_prev": v for s, v in prev.items()}
-        env = _step(cell, params, came, {})
+        env = unchecked_step(cell, params, came, {})
         if lengths is not None:
             live = (t < lengths)[:, None]
             env |= {n.id: np.where(live, env[n.id], prev.get(n.id, 0)) for n in cell.nodes}

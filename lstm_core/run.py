@@ -19,12 +19,15 @@ def init_params(
     forget_bias sets every entry of b_f (Jozefowicz et al. 2015 advise 1).  ValueError for a size that is no positive
     integer, another dtype than float32 and float64, and a forget_bias where the cell has no b_f.
     """
+    checks.is_cell(cell)
     checks.size("input_size", input_size)
     checks.size("hidden_size", hidden_size)
     if dtype not in (np.float32, np.float64, "float32", "float64"):
         raise ValueError(f"dtype: given {dtype}, wanted float32 or float64")
     if forget_bias is not None and "b_f" not in cell.parameters:
         raise ValueError(f"forget_bias: given {forget_bias}, but the {cell.name} cell has no b_f")
+    if forget_bias is not None and not abs(forget_bias) <= np.finfo(dtype).max:
+        raise ValueError(f"forget_bias: given {forget_bias}, wanted a finite number")
     rng, bound = np.random.default_rng(seed), hidden_size**-0.5
     shapes = cell.shapes(input_size, hidden_size)
     params = {name: rng.uniform(-bound, bound, shape).astype(dtype) for name, shape in shapes.items()}
@@ -97,7 +100,6 @@ def backward(
     checks.known("dh", seeds.keys(), cell)
     for name, seed in seeds.items():
         checks.array("dh", seed, shape, name if seeds is dh else None)
-        checks.finite("dh", seed)
     if truncate is not None:
         checks.positive("truncate", truncate)
     if clip is not None:
@@ -105,4 +107,6 @@ def backward(
     if keep is not None:
         checks.known("keep", keep, cell, ["x", *cell.inputs, *(f"{s}_prev" for s in cell.state)])
     seeds = {name: seed.astype(trace["x"].dtype, copy=False) for name, seed in seeds.items()}
+    for seed in seeds.values():
+        checks.finite("dh", seed)
     return adjoint.run(trace, seeds, truncate, clip, keep)

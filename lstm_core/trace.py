@@ -33,6 +33,9 @@ class Trace(Mapping):
             if name in self.places:
                 slabs, rows = self.places[name]
                 self.arrays[name] = self.slabs[slabs, rows].transpose(0, 2, 1)
+                self.arrays[name].flags.writeable = False  # h_prev shows h, and others may be found from it
+            elif not isinstance(name, str):
+                raise KeyError(f"{name!r}: the {self.cell.name} cell computes {', '.join(self)}")
             elif name.endswith("_prev") and name[:-5] in self.initial:
                 self.arrays[name] = np.concatenate([self.initial[name[:-5]][None], self[name[:-5]][:-1]])
             elif name in self.cell.node:

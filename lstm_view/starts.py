@@ -135,7 +135,7 @@ def _stock_inputs(cell, params, D, week):
     _check_week(week)
     x = _returns()[: week + 1, :D]
     before = forward(cell, params, x[:week, None])
-    return {"x": x[week].copy()} | {f"{s}_prev": before[s][-1, 0] for s in cell.state}
+    return {"x": x[week].copy()} | {f"{s}_prev": before[s][-1, 0].copy() for s in cell.state}
 
 
 def _check_week(week):

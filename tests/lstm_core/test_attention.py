@@ -12,8 +12,8 @@ from lstm_core.cells import DEPTH_GATED
 pytestmark = pytest.mark.filterwarnings("error")
 sizes = st.integers(1, 4)
 UNREAD = Cell("x unread", "h = tanh(U_h @ c_prev)\nc = tanh(W_c @ x + U_c @ h_prev)")  # by the h of the same step
-decoders = pytest.mark.parametrize("cell", [*(CELLS[k] for k in ("lstm", "gru", "clockwork", "peephole")), UNREAD],
-                                   ids=lambda cell: cell.name)
+DECODERS = [*(CELLS[name] for name in ("lstm", "gru", "clockwork", "peephole", "mut1")), UNREAD]
+decoders = pytest.mark.parametrize("cell", DECODERS, ids=lambda cell: cell.name)
 LENGTHS = [4, 2]
 
 

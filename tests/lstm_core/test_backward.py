@@ -63,7 +63,9 @@ def test_plans_of_cells_nobody_thought_of_give_what_reading_gives(cell, B, small
         ours = forward(cell, params, x, initial, lengths, keep=keep)
         assert_same(ours, theirs, rtol=1e-10)
         given = seeded(ours, seeds)
-        assert_same_gradients(backward(ours, params, given), read_back(theirs, given), rtol=1e-9)
+        wanted = read_back(theirs, given)
+        wanted |= {name: wanted[name] * cell.mask(2) for name in cell.masked}
+        assert_same_gradients(backward(ours, params, given), wanted, rtol=1e-9)
 
 
 @every
@@ -217,6 +219,26 @@ def test_an_exploding_gradient_is_finite_and_can_be_clipped():
     assert norm(backward(trace, params, dh, clip=1.0), params) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_gradient_whose_norm_is_too_large_for_a_number_is_clipped_too(dtype):
+    largest = np.finfo(dtype).max / 4
+    cell, params = Cell("linear", "h = W_h @ x"), {"W_h": np.ones((2, 2), dtype)}
+    trace = forward(cell, params, np.full((1, 1, 2), largest, dtype) / 1024)
+    grads = backward(trace, params, np.full((1, 1, 2), 1024, dtype), clip=np.float64(1))
+    np.testing.assert_allclose(grads["W_h"], np.full((2, 2), 0.5), 1e-5)
+    assert grads["W_h"].dtype == dtype
+
+
+@zoo
+def test_gradients_of_the_largest_numbers_are_finite(cell):
+    params, x, initial = random(cell, T=3)
+    for value in (x, x.clip(-1, 1) * 1e308):
+        trace = forward(cell, params, value, initial)
+        grads = backward(trace, params, np.full(trace["h"].shape, 1e308))
+        for name in grads:
+            assert np.isfinite(grads[name]).all(), name
+
+
 @zoo
 def test_what_is_kept_is_what_is_asked_for(cell):
     params, x, initial = random(cell, T=9)
@@ -271,6 +293,16 @@ def test_gradients_own_their_numbers():
     dh[:] = 9
     for name in grads:
         assert (grads[name] == wanted[name]).all(), name
+
+
+def test_what_a_trace_and_its_gradients_show_cannot_be_written_into():
+    params, x, _ = random(CELLS["lstm"])
+    trace = forward(CELLS["lstm"], params, x)
+    grads = backward(trace, params, np.ones_like(trace["h"]))
+    for shown in (trace["h"], trace["f"], grads["f.pre"], grads["h"]):
+        with pytest.raises(ValueError, match="read-only"):
+            shown[...] = 0
+    grads["W_f"][...] = 0  # a parameter's is its own, as who trains scales it
 
 
 def test_no_two_parameters_share_their_gradients_memory():

@@ -55,6 +55,9 @@ REFUSED = [
     ("h = tanh(x + q_below)", "h reads q_below, which is never defined"),
     ("h = x" + " - x" * 9000, "nested too deeply"),
     ("f = tanh(x)\nh = " + "-" * 100_000 + "x", "nested too deeply: h = ---"),
+    ("f = tanh(x)\nh = x * 0x" + "f" * 5000, "h: "),
+    ("h = tanh(x\ud800)", "cannot be read"),
+    ("f = tanh(x)\ng = x ** 2", "g: a cell may not use: x ** 2"),
     ("h = " + "tanh(" * 9000 + "x" + ")" * 9000, "nested"),
 ]
 
@@ -141,6 +144,11 @@ def test_edit_rewrites_adds_and_strikes_out_lines():
     assert edited.node["k"].op == "exp"
     assert "o" not in edited.node
     assert edited.node["f"] == CELLS["lstm"].node["f"]
+
+
+def test_only_what_is_there_is_struck_out():
+    with pytest.raises(ValueError, match="fgate: cannot be struck out; the lstm cell has f, i, c_tilde"):
+        CELLS["lstm"].edit("mine", fgate=None)
 
 
 def test_edit_leaves_the_original_alone():

@@ -142,6 +142,11 @@ def test_no_number_is_too_large(cell, dtype, weights):
             assert value.dtype == dtype
 
 
+def test_a_state_too_large_at_the_last_step_is_held():
+    trace = forward(Cell("grows", "h = exp(x) * h_prev"), {}, np.full((2, 1, 1), 400.0), {"h": np.ones((1, 1))})
+    assert np.isfinite(trace["h"]).all() and trace["h"][1] > 1e304
+
+
 @pytest.mark.parametrize("dtype", LARGEST)
 def test_gates_saturate_where_x_is_large(dtype):
     cell = CELLS["lstm"]
@@ -307,6 +312,7 @@ WRONG = [
     (wrong(params=list(PARAMS.values())), "params: given list, wanted a dict of arrays"),
     (wrong(params=None), "params: given NoneType, wanted a dict of arrays"),
     (wrong(initial=np.zeros((2, 4))), "initial: given ndarray, wanted a dict of arrays"),
+    (wrong(x=X.astype(np.float32), initial__c=np.full((2, 4), 1e300)), "initial['c']: given nan, infinity or more"),
     ((*wrong(), [6]), "lengths: given [6]; wanted 2 integers from 1 to 6, one for each sequence"),
     ((*wrong(), [6, 7]), "lengths: given [6, 7]; wanted 2 integers from 1 to 6"),
     ((*wrong(), [0, 6]), "lengths: given [0, 6]; wanted 2 integers from 1 to 6"),
@@ -397,6 +403,12 @@ def test_a_step_names_what_is_missing():
         step(CELLS["lstm"], PARAMS, without(STEP, "c_prev"))
     with pytest.raises(ValueError, match="params: given W_f"):
         step(CELLS["lstm"], without(PARAMS, "b_o"), STEP)
+
+
+def test_a_step_takes_its_parameters_not_those_of_the_step_before():
+    env = step(CELLS["rnn"], (params := random(CELLS["rnn"])[0]), {"x": X[0], "h_prev": INITIAL["h"]})
+    other = {name: 2 * p for name, p in params.items()}
+    assert (step(CELLS["rnn"], other, env)["W_h"] == other["W_h"]).all()
 
 
 def test_clamp_forces_units_and_leaves_the_others():

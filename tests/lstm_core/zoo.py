@@ -17,6 +17,10 @@ TYPED = [
     Cell("only biases", "g = 1 - 0.5\nh = U_h @ b_h - g + b_h"),
     Cell("gates that are states", "f = sigmoid(W_f @ x + U_f @ f_prev)\nh = tanh(W_h @ x + U_h @ (f * f_prev) + f)"),
     Cell("a term of its own", "h = tanh(W_h @ x + U_h @ h_prev) + p_h * h_prev + b_h"),
+    Cell("matrices and vectors on states", "q = W_q @ x + U_q @ q_prev\nr = W_r @ x + 0.5 * r_prev\n"
+         "s = W_s @ x + U_s @ s_prev\nh = p_q * q_prev + p_r * r_prev + s"),
+    Cell("x itself", "g = W_g @ x + 0.5 * g_prev\nh = I @ x + g * h_prev"),
+    Cell("a quotient", "k = 1 + exp(U_k @ h_prev)\nh = tanh(W_h @ x) + b_h / k"),
     Cell("late state", "h = tanh(W_h @ x + U_h @ c_prev)\nc = W_c @ x"),
 ]
 ZOO = [*CELLS.values(), *TYPED]
@@ -40,7 +44,7 @@ def typed_cells(draw):
     numbers = iter(range(1000))
 
     def vector(depth, known):
-        kind = draw(st.integers(0, 9)) if depth else draw(st.integers(0, 2))
+        kind = draw(st.integers(0, 11)) if depth else draw(st.integers(0, 2))
         if kind <= 1:
             return draw(st.sampled_from(["x", *(f"{name}_prev" for name in names), *known]))
         if kind == 2:
@@ -55,11 +59,15 @@ def typed_cells(draw):
             return f"(p_{draw(st.sampled_from('ab'))} * {vector(depth - 1, known)})"
         if kind == 7:
             return f"(U_{draw(st.sampled_from('ab'))} @ {vector(depth - 1, known)})"
+        if kind == 8:
+            return f"(tick * {vector(depth - 1, known)} + I @ x)"
+        if kind == 9:
+            return f"(p_c * {draw(st.sampled_from(names))}_prev + R_a @ {draw(st.sampled_from(names))}_prev)"
         return f"({vector(depth - 1, known)} + {vector(depth - 1, known)} + W_{next(numbers)} @ x)"
 
     lines = [f"{name} = tanh({vector(3, names[:k])})" if draw(st.booleans()) else
              f"{name} = {vector(2, names[:k])} + {vector(2, names[:k])}" for k, name in enumerate(names)]
-    return Cell("typed", "\n".join(lines))
+    return Cell("typed", "\n".join(lines), periods=draw(st.sampled_from([(1,), (1, 3)])))
 
 
 def below(cell, T=6, B=2, H=4, seed=0, dtype=np.float64):
