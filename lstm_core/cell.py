@@ -246,7 +246,9 @@ def _in_order(nodes):
             if not waits[reader]:
                 heappush(ready, place[reader])
     if len(order) < len(nodes):
-        raise SyntaxError(f"these equations wait for one another: {', '.join(n for n in nodes if waits[n])}")
+        waiting = [n for n in nodes if waits[n]]
+        more = f" and {len(waiting) - 10} more" if len(waiting) > 10 else ""
+        raise SyntaxError(f"these equations wait for one another: {', '.join(waiting[:10])}{more}")
     return order
 
 

@@ -56,6 +56,7 @@ def number(value: float, digits: int = 3) -> str:
 
 def equation(cell: Cell, node_id: str, colors: Colors | None = None) -> str:
     r"""One node in symbols, f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f); only the right side if it has no symbol."""
+    _check_node(cell, node_id)
     right, _ = _apart(cell, node_id, _in_symbols(colors))
     return f"{symbol(node_id, colors)} = {right}" if _has_symbol(node_id) else right
 
@@ -75,6 +76,10 @@ def with_numbers(
     env is what `step` returns for x (D,) and states (H,).  Where env does not hold what its inputs give (the unit
     was clamped), the value they do give is followed by `\to` and the value held.
     """
+    _check_node(cell, node_id)
+    units = len(np.atleast_1d(env[node_id]))
+    if not isinstance(unit, (int, np.integer)) or not 0 <= unit < units:
+        raise ValueError(f"unit: given {unit!r}, wanted an integer from 0 to {units - 1}")
     lines = _worked_out(cell, env, node_id, unit, colors, digits)
     if _has_symbol(node_id):
         right, _ = _of_unit(cell, node_id, unit, colors, TERMS)
@@ -83,6 +88,11 @@ def with_numbers(
     rows = [f"{left if left != last else ''} &{sign} {right}"
             for last, (left, sign, right) in zip(above, lines, strict=False)]
     return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
+
+
+def _check_node(cell, node_id):
+    if node_id not in cell.node:
+        raise KeyError(f"node_id: {node_id}: the {cell.name} cell computes {', '.join(cell.node)}")
 
 
 def _worked_out(cell, env, id, unit, colors, digits):

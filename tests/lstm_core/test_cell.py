@@ -88,6 +88,13 @@ def test_ten_thousand_lines_in_reverse_are_read_in_order():
     assert [n.id for n in nodes[:2]] == ["a10000", "a9999"] and len(nodes) == 10_001
 
 
+def test_a_long_cycle_makes_a_short_message():
+    lines = [f"a{k} = tanh(a{(k + 1) % 10_000})" for k in range(10_000)]
+    with pytest.raises(SyntaxError, match=r"a0, a1, .*a9 and 9990 more") as error:
+        _ = Cell("long", "\n".join(lines)).nodes
+    assert len(str(error.value)) < 200
+
+
 def test_text_is_never_executed(tmp_path):
     file = tmp_path / "written"
     for text in (f"open({str(file)!r}, 'w')", f"h = open({str(file)!r}, 'w')", f"h = tanh(open({str(file)!r}, 'w'))"):

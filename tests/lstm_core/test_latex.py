@@ -318,3 +318,14 @@ def test_float32_rounding_is_no_clamp():
     env = step(cell, init_params(cell, 3, 4, dtype=np.float32), {k: v.astype(np.float32) for k, v in inputs.items()})
     assert env["h"].dtype == np.float32
     assert all(r"\to" not in with_numbers(cell, env, node, 0) for node in cell.node)
+
+
+def test_what_is_no_node_or_no_unit_is_refused_by_name():
+    cell = CELLS["rnn"]
+    env = step(cell, init_params(cell, 2, 3), {"x": np.ones(2), "h_prev": np.ones(3)})
+    for make in (lambda: equation(cell, "q"), lambda: with_numbers(cell, env, "q", 0)):
+        with pytest.raises(KeyError, match=r"node_id: q: the rnn cell computes .*h"):
+            make()
+    for unit in (-1, 3, "a", 0.5, None):
+        with pytest.raises(ValueError, match=r"unit: given .*, wanted an integer from 0 to 2"):
+            with_numbers(cell, env, "h", unit)
