@@ -158,8 +158,7 @@ def may_edit(cell: Cell, D: int, H: int, address: str, value: float) -> bool:
 
 def masked(cell: Cell, H: int) -> list[str]:
     """The weights that are always 0, as `R_n.1.0`: from a faster unit to a slower one."""
-    names = [name for name in cell.parameters if name.startswith("R_")]
-    return [f"{name}.{j}.{k}" for name in names for j, k in np.argwhere(~cell.mask(H))]
+    return [f"{name}.{j}.{k}" for name in cell.masked for j, k in np.argwhere(~cell.mask(H))]
 
 
 def _within(value, limits):

@@ -56,6 +56,10 @@ def equations(experiment: Experiment, selected: str, words: Words) -> None:
     chosen = selected.partition(".")[0]
     _list([rf"\blacktriangleright\; {line}" if name == chosen else line
            for name, line in latex.equations(cell, colors).items()])
+    if cell.matrices(experiment.D, experiment.H):
+        st.caption(words("equations.identity"))
+    if cell.masked:
+        st.caption(words("equations.masked"))
     if cell.base:
         st.markdown(f"**{words('changed.heading')}** {words('changed.from', base=words('cell.' + cell.base.name))}")
         here, there = latex.equations(cell, colors), latex.equations(cell.base, colors)

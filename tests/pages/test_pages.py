@@ -509,3 +509,11 @@ def test_the_components_can_say_what_their_scripts_say():
         assert {"drag", "commit"} <= listens
         assert set(re.findall(r"\.tell\(\"(\w+)\"", script)) == listens - {"drag", "commit"}
         assert all(f'"{event}"' in script for event in listens)
+
+
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_what_an_equation_reads_beside_weights_is_explained(lang):
+    say = words(lang)
+    for cell, keys in (("mut1", {"identity"}), ("clockwork", {"masked"}), ("gru", set())):
+        said = {caption.value for caption in visit(lang=lang, cell=cell, start="random").caption}
+        assert {key for key in ("identity", "masked") if say(f"equations.{key}") in said} == keys
