@@ -178,6 +178,24 @@ def jacobians(trace: Trace) -> Array:
     return _unrolled(np.matmul, steps, identity[0], identity)
 
 
+def jacobians_to(trace: Trace, t: int) -> Array:
+    """d s_t / d s_k of one step t and every k, along every path, at [k + 1]: what `jacobians` has at [t] up to
+    [t + 1], I.  (t + 2, B, S H, S H), t B (S H)² numbers in memory.
+
+    ValueError for a step out of range, and a cell without states.
+    """
+    T = len(trace["x"])
+    if not isinstance(t, (int, np.integer)) or not 0 <= t < T:
+        raise ValueError(f"t: given {t!r}; wanted an integer, 0 <= t < {T}")
+    steps = step_jacobians(trace.part(0, t + 1))
+    rows = np.empty((t + 2, *steps.shape[1:]), steps.dtype)
+    rows[-1] = np.eye(steps.shape[-1])
+    with np.errstate(all="ignore"):
+        for k in reversed(range(t + 1)):  # from the last factor on, so that each row needs one product
+            rows[k] = held(rows[k + 1] @ steps[k])
+    return rows
+
+
 def norms(grads: Gradients, name: str = "x") -> Array:
     """The Euclidean norm over units of dL/d name at each step of each sequence: (T, B).
 

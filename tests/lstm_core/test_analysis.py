@@ -11,6 +11,7 @@ from lstm_core.analysis import (
     half_life,
     jacobian,
     jacobians,
+    jacobians_to,
     norms,
     provenance,
     saturation,
@@ -316,6 +317,16 @@ def test_every_jacobian_is_a_product_of_those_of_steps(cell, T, B, D, H, seed, d
     assert_near(ours[t, k + 1], product)
 
 
+@differentiated
+@pytest.mark.parametrize("lengths", [None, [5, 2]])
+@pytest.mark.parametrize("t", [0, 3, 4])
+def test_the_jacobians_to_one_step_are_a_row_of_all(cell, lengths, t):
+    trace = run(cell, T=5, lengths=lengths)
+    ours = jacobians_to(trace, t)
+    assert_near(ours, jacobians(trace)[t, : t + 2])
+    assert (ours[t + 1] == np.eye(ours.shape[-1])).all()
+
+
 def test_past_the_end_of_a_sequence_the_jacobian_is_the_identity():
     trace = run(CELLS["peephole"], T=5, B=2, lengths=[5, 3])
     steps = step_jacobians(trace)
@@ -351,7 +362,7 @@ def test_a_state_that_no_state_depends_on_has_columns_of_0():
 
 def test_a_cell_without_states_has_no_jacobian():
     trace = forward(Cell("feed-forward", "h = W_h @ x"), {"W_h": np.ones((2, 3))}, np.ones((4, 1, 3)))
-    for function in (step_jacobians, jacobians):
+    for function in (step_jacobians, jacobians, lambda trace: jacobians_to(trace, 3)):
         with pytest.raises(ValueError, match="the feed-forward cell, which has no states"):
             function(trace)
 
@@ -362,9 +373,15 @@ def test_steps_out_of_range_are_refused(t, k):
         jacobian(run(CELLS["rnn"]), t, k)
 
 
+@pytest.mark.parametrize("t", [6, -1, 1.0, None])
+def test_a_step_out_of_range_is_refused(t):
+    with pytest.raises(ValueError, match=re.escape(f"t: given {t!r}; wanted an integer, 0 <= t < 6")):
+        jacobians_to(run(CELLS["rnn"]), t)
+
+
 def test_a_jacobian_that_explodes_stays_finite():
     trace = run(Cell("linear", "h = U_h @ h_prev + W_h @ x"), U_h=1e60)
-    for value in (jacobians(trace), jacobian(trace, 5, -1), step_jacobians(trace)):
+    for value in (jacobians(trace), jacobian(trace, 5, -1), jacobians_to(trace, 5), step_jacobians(trace)):
         assert np.isfinite(value).all()
         assert value.max() > 1e59
 
@@ -373,7 +390,8 @@ def test_a_jacobian_that_explodes_stays_finite():
 def test_no_number_is_too_large(dtype):
     large = np.finfo(dtype).max / 2
     trace = run(Cell("large", "h = p_h * h_prev + W_h @ x + b_h"), dtype=dtype, p_h=large, W_h=large, b_h=large)
-    for value in (provenance(trace, "h"), direct_path(trace, "h"), jacobians(trace), jacobian(trace, 3, 0)):
+    for value in (provenance(trace, "h"), direct_path(trace, "h"), jacobians(trace), jacobian(trace, 3, 0),
+                  jacobians_to(trace, 5)):
         assert np.isfinite(value).all()
     assert np.isfinite(spectral_radius(np.full((3, 3), large, dtype)))
     assert spectral_radius(np.full((3, 3), np.float32(3e38))) == pytest.approx(9e38)
@@ -491,5 +509,6 @@ def test_float32_stays_float32(lengths):
     trace = run(CELLS["lstm"], lengths=lengths, dtype=np.float32)
     params = {name: trace.params[name] for name in trace.cell.parameters}
     for value in (provenance(trace), direct_path(trace), step_jacobians(trace), jacobians(trace), half_life(trace),
-                  jacobian(trace, 3, 0), norms(backward(trace, params, np.ones_like(trace["h"])))):
+                  jacobian(trace, 3, 0), jacobians_to(trace, 3),
+                  norms(backward(trace, params, np.ones_like(trace["h"])))):
         assert value.dtype == np.float32
