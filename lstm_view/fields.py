@@ -1,7 +1,9 @@
 """What a page's URL may say: a declared list of fields, each with its text there and back.  No Streamlit here."""
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+MAX_SEED = 10**6
 FOREIGN = ("lang", "embed", "embed_options")  # query parameters that belong to the frame or to Streamlit
 
 
@@ -31,3 +33,68 @@ def from_text(fields: tuple[Field, ...], query: Mapping[str, str]) -> tuple[dict
 def to_text(fields: tuple[Field, ...], values: Mapping) -> dict[str, str]:
     """The query for values: only what is not at its default."""
     return {f.name: f.write(values[f.name]) for f in fields if values[f.name] != f.default}
+
+
+# --- what a field reads
+
+
+def one_of(options: Collection[str]) -> Callable[[str], str]:
+    """Reads one of some names."""
+    def read(text):
+        if text not in options:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def several_of(options: Collection[str], most: int) -> tuple[Callable, Callable]:
+    """Reads and writes up to so many of some names, each once, at least one: `lstm,gru`."""
+    def read(text):
+        names = tuple(text.split(","))
+        if not 1 <= len(names) <= most or len(set(names)) < len(names) or not set(names) <= set(options):
+            raise ValueError(text)
+        return names
+
+    return read, ",".join
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    """Reads an integer from low to high."""
+    def read(text):
+        if not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return read
+
+
+def real(low: float, high: float) -> tuple[Callable, Callable]:
+    """Reads and writes a number from low to high."""
+    def read(text):
+        if not low <= float(text) <= high:
+            raise ValueError(text)
+        return float(text)
+
+    return read, _short
+
+
+def numbers(text: str) -> dict[str, float]:
+    """"x.0:0.8,W_f.0.1:-1" -> {"x.0": 0.8, "W_f.0.1": -1.0}"""
+    out = {}
+    for item in filter(None, text.split(",")):
+        address, _, number = item.partition(":")
+        try:
+            out[address] = float(number)
+        except ValueError:
+            out[item] = math.nan  # no such place: `fit` leaves it out and says so, and the others stay
+    return out
+
+
+def numbers_text(values: Mapping[str, float]) -> str:
+    """The reverse of `numbers`."""
+    return ",".join(f"{address}:{_short(value)}" for address, value in values.items())
+
+
+def _short(value):
+    return repr(value).removesuffix(".0")

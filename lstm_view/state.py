@@ -1,7 +1,9 @@
 """What a page remembers: a declared list of fields, mirrored in the URL, with undo.
 
 The values live in the session under the page's name, never under a widget's key; the URL is derived from them on every
-full run and read again whenever it is not what we wrote: on arrival, by back and forward, when someone edits it.
+full run and read again whenever it is not what we wrote: on arrival, by back and forward, when someone edits it.  A
+browser sends its address along with every event, and under load that of a moment ago: after an event that changed
+something, an address that we wrote earlier is old news, not a wish.
 """
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,24 +18,33 @@ class Memory:
     """One page's values in one session."""
 
     values: dict
+    fitting: Callable[..., dict] = lambda values, **changes: values | changes
     url: dict = field(default_factory=dict)  # its query as we last read or wrote it
     past: list[dict] = field(default_factory=list)
     future: list[dict] = field(default_factory=list)
     live: dict = field(default_factory=dict)  # what is being dragged, over the values, until it is let go
     ignored: list[str] = field(default_factory=list)  # what the link said that could not be used
+    fields: tuple[Field, ...] = ()
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # field -> the fragments to run after it changed
+    written: list[dict] = field(default_factory=list)  # the queries this page lately had, the newest last
+    newer: bool = False  # whether the values are newer than any query: changed, and not mirrored since
 
     def commit(self, **changes) -> None:
         """Change values, so that undo brings the old ones back."""
-        self.live = {}
+        self.live, self.newer = {}, True
         if any(self.values[k] != v for k, v in changes.items()):
             self.past = [*self.past[-99:], self.values]
             self.values = self.values | changes
             self.future = []
             self.ignored = []
 
+    def change(self, **changes) -> None:
+        """Commit changes, and what else then has to change to fit them."""
+        self.commit(**self.fitting(self.values, **changes))
+
     def note(self, **changes) -> None:
         """Change where one is looking: no step of its own for undo."""
-        self.values = self.values | changes
+        self.values, self.newer = self.values | changes, True
 
     def undo(self) -> None:
         self._turn(self.past, self.future)
@@ -44,27 +55,42 @@ class Memory:
     def _turn(self, source, target):
         if source:
             target.append(self.values)
-            self.values, self.live = source.pop(), {}
+            self.values, self.live, self.newer = source.pop(), {}, True
 
 
-def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[dict, list[str]]]) -> Memory:
-    """The page's memory, in line with the URL.  fit mends values that do not fit one another, and says which."""
+def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[dict, list[str]]],
+             change: Callable[..., dict]) -> Memory:
+    """The page's memory, in line with the URL.
+
+    fit mends values that do not fit one another, and says which; change(values, **changes) gives values after a
+    visitor's changes, made to fit.
+    """
     query = {k: v for k, v in st.query_params.to_dict().items() if k != "lang"}
     memory = st.session_state.get(page)
-    came_back = memory is not None and not query and st.session_state.get("page") != page
-    if memory is None or (query != memory.url and not came_back):
+    here = st.session_state.get("page") == page
+    came_back = memory is not None and not query and not here
+    old_news = memory is not None and here and memory.newer and query in memory.written
+    if memory is None or not (query == memory.url or came_back or old_news):
         values, ignored = from_text(fields, query)
         values, misfits = fit(values)
         memory = st.session_state[page] = Memory(
-            values, query, memory.past if memory else [], [], {}, ignored + misfits
+            values, change, query, memory.past if memory else [], [], {}, ignored + misfits, fields,
+            written=[query],
         )
     st.session_state["page"] = page
     return memory
 
 
 def mirror(memory: Memory, fields: tuple[Field, ...], lang: str) -> None:
+    """End a full run: the URL says what the page shows."""
+    write(memory, fields, lang)
+    memory.newer = False
+
+
+def write(memory: Memory, fields: tuple[Field, ...], lang: str) -> None:
     """Write the values to the URL; an address without any is left as the visitor typed it."""
     memory.url = to_text(fields, memory.values)
+    memory.written = [*memory.written[-19:], memory.url]
     query = {"lang": lang} | memory.url
     now = st.query_params.to_dict()
     if now != query and (now or memory.url):

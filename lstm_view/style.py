@@ -27,6 +27,13 @@ ROLE_OF = {
 GATE = ("#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838")
 STATE = ("#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7", "#fddbc7", "#f4a582", "#d6604d", "#b2182b")
 
+# By when something was written, oldest first, on a light page and on a dark one: lightness grows all the way, so that
+# it can be told without hue, and each is at least 3:1 against its page.
+AGE = (
+    ("#3a1463", "#342c7b", "#23438e", "#035f7f", "#047575", "#058b58", "#7a8f25", "#bd891c"),
+    ("#7555a8", "#6e6ec4", "#6188d9", "#23aadc", "#11c6c6", "#6cd9a1", "#c7df79", "#ffe0ad"),
+)
+
 
 def role(name: str) -> str:
     """The role of a node, state or parameter: `f.pre`, `f_prev` and `W_f` all play f's."""

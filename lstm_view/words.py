@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 ASSETS = Path(__file__).parent.parent / "assets"
-LANGUAGES = tuple(sorted(path.stem for path in (ASSETS / "locales").glob("*.toml")))
+LANGUAGES = tuple(sorted(path.name for path in (ASSETS / "locales").iterdir()))
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ class Words:
         return _text(ASSETS / "prose" / self.lang / f"{name}.md")
 
 
+MARKDOWN = frozenset("\\`*_{}[]()#+-.!|<>~$:&@=^")  # what may mean something else there
+
 PAIRS = {"은(는)": "은는", "이(가)": "이가", "을(를)": "을를", "와(과)": "과와", "(으)로": ("으로", "로")}
 SOUNDS = {"0": "영", "1": "일", "2": "이", "3": "삼", "4": "사", "5": "오", "6": "육", "7": "칠", "8": "팔", "9": "구",
           "r": "알", "n": "엔", "l": "엘", "m": "엠", "%": "트"}  # how a last letter or digit is read aloud
@@ -51,11 +53,19 @@ def particles(text: str) -> str:
     return re.sub(r"(\S)([)\]]?)(은\(는\)|이\(가\)|을\(를\)|와\(과\)|\(으\)로)", choose, text)
 
 
+def plain(text: str) -> str:
+    """A visitor's own word as Markdown that shows it as it is, and makes no link of it."""
+    text = re.sub(r"(?i)(https?:|www(?=\.)|@)", "\\1\u2060", text)  # a joiner of no width, where nothing else helps
+    return "".join(f"\\{char}" if char in MARKDOWN else char for char in text)
+
+
 @cache
 def words(lang: str) -> Words:
     """The words of a language in LANGUAGES."""
-    with open(ASSETS / "locales" / f"{lang}.toml", "rb") as file:
-        return Words(lang, _flat(tomllib.load(file)))
+    entries = {}
+    for path in sorted((ASSETS / "locales" / lang).glob("*.toml")):
+        entries |= _flat(tomllib.loads(_text(path)))
+    return Words(lang, entries)
 
 
 @cache

@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from lstm_core import CELLS
-from lstm_view import starts
-from lstm_view.experiment import DEFAULTS, FIELDS, PINNED
 from lstm_view.fields import FOREIGN, Field, from_text, to_text
+from lstm_view.incoming import starts
+from lstm_view.incoming.sequences import MOST
+from lstm_view.numbers.experiment import DEFAULTS, FIELDS, PINNED
 from lstm_view.state import Memory
 
 sizes = some.integers(starts.SMALLEST, starts.LARGEST)
@@ -17,6 +18,7 @@ MAKERS = {
     "cell": some.sampled_from(list(CELLS)), "start": some.sampled_from(starts.STARTS), "D": sizes, "H": sizes,
     "seed": some.integers(0, 10**6), "week": some.integers(starts.FIRST_WEEK, starts.LAST_WEEK),
     "bias": some.none() | some.floats(-10, 10), "edit": numbers,
+    "of": some.text(some.characters(exclude_categories=["Cs"])), "at": some.integers(0, MOST - 1),
 }
 every_value = some.fixed_dictionaries(MAKERS | {
     "clamp": numbers, "stage": some.text(), "select": some.text(),

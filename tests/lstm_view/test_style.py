@@ -3,7 +3,7 @@ import re
 import pytest
 
 from lstm_core import CELLS
-from lstm_view.style import GATE, INK, PAPER, ROLE_OF, ROLES, STATE, formula_colors, role
+from lstm_view.style import AGE, GATE, INK, PAPER, ROLE_OF, ROLES, STATE, formula_colors, role
 
 PAGES = ("#ffffff", "#0e1117")  # Streamlit's, light and dark
 
@@ -61,6 +61,14 @@ def test_gates_grow_lighter_and_states_are_white_at_zero():
     assert lights[: middle + 1] == sorted(lights[: middle + 1])
     assert lights[middle:] == sorted(lights[middle:], reverse=True)
     assert lights[middle] > 0.9
+
+
+@pytest.mark.parametrize("dark", [0, 1], ids=["light", "dark"])
+def test_ages_grow_lighter_and_stand_out_from_the_page(dark):
+    lights = [luminance(color) for color in AGE[dark]]
+    assert lights == sorted(lights) and lights[-1] > 4 * lights[0]
+    assert all(contrast(color, PAGES[dark]) >= 3 for color in AGE[dark])
+    assert all(max(contrast(color, "#000000"), contrast(color, "#ffffff")) >= 4.5 for color in AGE[dark])
 
 
 @pytest.mark.parametrize("dark", [0, 1], ids=["light", "dark"])
