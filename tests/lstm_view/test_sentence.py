@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lstm_core.ops import sigmoid
-from lstm_view.sentence import FIRST, QUIET, inputs, remains
+from lstm_view.incoming.sentence import FIRST, QUIET, inputs, remains, written
 from lstm_view.words import LANGUAGES, words
 
 each = pytest.mark.parametrize("lang", LANGUAGES)
@@ -10,7 +10,7 @@ each = pytest.mark.parametrize("lang", LANGUAGES)
 
 @each
 def test_only_the_first_word_differs(lang):
-    x = inputs(words(lang).prose("sentence"))
+    x = inputs(written(words(lang).prose("sentence")))
     assert x.shape == (100, 2, 2)
     np.testing.assert_array_equal(x[1:, 0], x[1:, 1])
     assert x[0, :, 0].tolist() == list(FIRST)
@@ -21,7 +21,7 @@ def test_only_the_first_word_differs(lang):
 @each
 @pytest.mark.parametrize(("recurrent", "bias"), [(0.9, 6.0), (0.0, 0.0), (1.5, 10.0), (0.5, 2.5)])
 def test_what_remains_is_what_the_equations_give(lang, recurrent, bias):
-    x = inputs(words(lang).prose("sentence"))
+    x = inputs(written(words(lang).prose("sentence")))
     h, c = np.zeros(2), np.zeros(2)
     gaps = {"rnn": [], "lstm": []}
     for said, first in zip(x[..., 0], x[..., 1], strict=True):
@@ -29,7 +29,7 @@ def test_what_remains_is_what_the_equations_give(lang, recurrent, bias):
         c = sigmoid(bias) * c + sigmoid(10 * first - 6) * np.tanh(2 * said)
         gaps["rnn"].append(abs(h[0] - h[1]))
         gaps["lstm"].append(abs(c[0] - c[1]))
-    shares = remains(words(lang).prose("sentence"), recurrent, bias)
+    shares = remains(written(words(lang).prose("sentence")), recurrent, bias)
     assert shares.keys() == gaps.keys()
     for name, gap in gaps.items():
         np.testing.assert_allclose(shares[name], np.array(gap) / gap[0], rtol=1e-9, atol=1e-15)
@@ -37,7 +37,7 @@ def test_what_remains_is_what_the_equations_give(lang, recurrent, bias):
 
 @each
 def test_the_story_the_page_tells_holds(lang):
-    sentence = words(lang).prose("sentence")
+    sentence = written(words(lang).prose("sentence"))
     shares = remains(sentence, 0.9, 6.0)
     assert shares["rnn"][0] == shares["lstm"][0] == 1
     assert shares["rnn"][-1] < 0.01 < 0.7 < shares["lstm"][-1]
@@ -49,5 +49,5 @@ def test_the_story_the_page_tells_holds(lang):
 def test_the_sliders_ends_are_finite(lang):
     for recurrent in (0.0, 1.5):
         for bias in (0.0, 10.0):
-            shares = remains(words(lang).prose("sentence"), recurrent, bias)
+            shares = remains(written(words(lang).prose("sentence")), recurrent, bias)
             assert all(np.isfinite(share).all() and (share >= 0).all() for share in shares.values())

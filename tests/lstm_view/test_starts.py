@@ -7,8 +7,8 @@ import plotly.data
 import pytest
 
 from lstm_core import CELLS, Cell, forward, init_params, step
-from lstm_view import starts
-from lstm_view.starts import FIRST_WEEK, LAST_WEEK, STARTS, TICKERS, available, setup, sizes, week_of
+from lstm_view.incoming import starts
+from lstm_view.incoming.starts import FIRST_WEEK, LAST_WEEK, STARTS, TICKERS, available, setup, sizes, week_of
 
 LSTM = CELLS["lstm"]
 EVERY = [(cell, name) for cell in CELLS.values() for name in available(cell)]

@@ -111,6 +111,12 @@ def week_of(week: int) -> tuple[str, dict[str, tuple[float, float]]]:
     return dates[week + 1], dict(zip(TICKERS, zip(*prices[[week + 1, week]].tolist(), strict=True), strict=True))
 
 
+def returns(T: int, D: int) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The scaled log returns of the first D tickers over the first T weeks (at most LAST_WEEK + 1), and their dates."""
+    x = _returns()[:T, :D]
+    return x, _stocks()[0][1 : len(x) + 1]
+
+
 def _fixed(table, cell, D, H, forget_bias):
     params = _read(table, cell.shapes(D, H))
     if forget_bias is not None:

@@ -1,4 +1,4 @@
-"""A sentence of 100 words whose first word matters, read by an RNN and by an LSTM of one unit each.
+"""A sentence of up to 100 words whose first word matters, read by an RNN and by an LSTM of one unit each.
 
 A word enters as x = (what it says, whether it is the first).  The first says +1 or -1; every other word says a little,
 by its length.  What is left of the first word after word t is how far apart the two readings are, the one that began
@@ -10,6 +10,20 @@ from lstm_core import CELLS, forward
 
 FIRST = (1.0, -1.0)  # what the two possible first words say
 QUIET = 0.1  # how much of it the longest other word says
+
+
+CLAUSES = 6  # that may stand between the first words and the last
+
+
+def written(prose: str, clauses: int = CLAUSES) -> str:
+    """The sentence of a text with a part a line, with the first so many of its optional clauses, which begin with +."""
+    taken, parts = 0, []
+    for line in prose.splitlines():
+        optional = line.startswith("+ ")
+        taken += optional
+        if not optional or taken <= clauses:
+            parts.append(line.removeprefix("+ "))
+    return " ".join(parts)
 
 
 def inputs(sentence: str) -> np.ndarray:
