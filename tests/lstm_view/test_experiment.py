@@ -1,13 +1,20 @@
+import zlib
+from base64 import urlsafe_b64encode
+from urllib.parse import quote
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from lstm_core import CELLS, step
-from lstm_view import starts
 from lstm_view.diagram.layout import STAGES, family
-from lstm_view.experiment import DEFAULTS, FIELDS, PINNED, change, clampable, compute, fit, masked, pinned, place
 from lstm_view.fields import from_text, to_text
+from lstm_view.incoming import starts
+from lstm_view.numbers import over_time
+from lstm_view.numbers.addresses import clampable, masked, place
+from lstm_view.numbers.experiment import DEFAULTS, FIELDS, MOST_QUERY, PINNED, change, compute, fit, pinned
+from lstm_view.parts.sequence_sections import of_step
 
 EVERY = [(cell, start) for cell in CELLS for start in starts.available(CELLS[cell])]
 each = pytest.mark.parametrize(("cell", "start"), EVERY)
@@ -268,3 +275,92 @@ def test_a_broken_edit_is_named_and_the_others_stay(text):
 def test_the_forget_bias_says_what_all_of_it_is():
     values = change(DEFAULTS | {"start": "random", "edit": {"b_f.0": 5.0, "x.0": 1.0}}, bias=3.0)
     assert compute(values).params["b_f"].tolist() == [3.0, 3.0, 3.0] and values["edit"] == {"x.0": 1.0}
+
+
+# --- a step of a sequence
+
+
+WHOLE = [
+    {"input": "sine", "T": 12, "D": 6, "H": 16, "weights": "random", "seed": 3}, {"input": "series", "T": 104, "D": 3},
+    {"input": "sentence", "text": "R&B = 50% + 1; a~b 👩‍👩‍👧 <b> 열쇠"},
+    {"edit": {"W_f.0.0": 0.1 + 0.2, "b_o.2": -1e-7}},
+    {"input": "own", "own": ((0.5, -1.25, 1e6), (-1e6, 0.0001, 3.0)), "H": 1, "bias": 2.5, "scale": 0.5},
+]
+
+
+def moment(whole, t, **more):
+    """A link to step t of a sequence, followed."""
+    link = of_step(over_time.fit(over_time.DEFAULTS | whole | {"t": t} | more)[0])
+    values, ignored = from_text(FIELDS, link)
+    values, left_out = fit(values)
+    assert (ignored, left_out) == ([], []) and to_text(FIELDS, values) == link  # else there were no way back to it
+    return values
+
+
+@zoo
+@pytest.mark.parametrize("whole", WHOLE, ids=lambda whole: whole.get("input", "edited"))
+def test_a_step_of_a_sequence_opens_with_exactly_its_inputs_states_and_weights(cell, whole):
+    run = over_time.compute(over_time.fit(over_time.DEFAULTS | whole | {"cell": cell})[0])
+    for t in {0, 1, run.T - 1}:
+        values = moment(whole, t, cell=cell)
+        assert (values["D"], values["H"], values["at"], values["select"]) == (run.D, run.H, t, "h.0")
+        here = compute(values)
+        for name in here.inputs:
+            np.testing.assert_array_equal(here.inputs[name], run.values[name][t])
+        for name in here.params:
+            np.testing.assert_array_equal(here.params[name], run.params[name])
+        for name in run.cell.node:
+            np.testing.assert_allclose(here.env[name], run.trace[name][t, 0], rtol=1e-12, atol=1e-12)
+
+
+def test_what_the_what_if_changes_and_what_is_looked_at_stay_behind():
+    asked = {"what": {"x.3.0": 5.0, "W_f.0.0": 1.0}, "clamp": {"f.*@0-9": 0.0}, "nodes": ("f.pre",), "part": "take"}
+    same(compute(moment(asked, 4)).env, compute(moment({}, 4)).env)
+    assert moment(asked, 4, unit=2) == moment({}, 4, unit=2) | {"select": "h.2"}
+    own = ((1.0, 2.0), (3.0, 4.0))
+    assert moment({"own": own, "text": "a b"}, 1) == moment({}, 1)  # what does not come in is not in the link
+
+
+def test_a_moment_can_be_edited_forced_and_pinned():
+    values = moment(WHOLE[0], 7)
+    edited = change(values, edit={"x.5": 2.0, "c_prev.15": -1.0, "W_f.15.5": 3.0}, clamp={"f.15": 0.0})
+    here, there = compute(edited), compute(values)
+    assert (here.inputs["x"][5], here.inputs["c_prev"][15], here.params["W_f"][15, 5]) == (2.0, -1.0, 3.0)
+    assert here.forced["f"][15] == 0 != here.env["f"][15]
+    pin = {name: values[name] for name in PINNED}
+    back, ignored = from_text(FIELDS, to_text(FIELDS, edited | {"pin": pin}))
+    assert ignored == [] and fit(back) == (edited | {"pin": pin}, [])
+    same(pinned(back).env, there.env)
+    assert (compute(change(values, bias=3.0)).params["b_f"] == 3).all()
+
+
+def test_leaving_a_moment_leaves_its_sequence():
+    values = moment(WHOLE[0], 7)
+    for changes in ({"cell": "gru"}, {"D": 3}, {"H": 5}, {"start": "random"}):
+        now = change(values | {"edit": {"x.0": 1.0}}, **changes)
+        assert (now["start"], now["of"], now["at"], now["edit"]) == ("random", "", 0, {}), changes
+        assert now["H"] <= starts.LARGEST
+        compute(now)
+
+
+@pytest.mark.parametrize("of", [
+    "cell=gru", "T=1e9", "own=128.6.404.", "text=%00", "clamp=f.*@0-500:0", "nonsense", "a=b", "input=own", "H=17",
+    "edit=c.0:1", "&", "=", "T=9&T", "x" * 19_000, "&".join(["T=9"] * 5000), "text=" + quote("~" + "A" * 9000),
+])
+def test_a_sequence_that_makes_no_sense_is_left_out_and_said(of):
+    values, left_out = fit(DEFAULTS | {"start": "moment", "of": of})
+    assert left_out == ["start=moment"]
+    assert (values["start"], values["of"], values["at"]) == ("random", "", 0)
+
+
+def test_what_a_moment_unpacks_is_bounded():
+    bomb = "~" + urlsafe_b64encode(zlib.compress(b"0" * 10**7)).decode()
+    for of in (bomb, "x" * (MOST_QUERY + 1), "~" + "A" * 10**5):
+        assert from_text(FIELDS, {"start": "moment", "of": of})[1] == [f"of={of}"]
+    values, _ = fit(DEFAULTS | {"start": "moment", "of": "T=5", "at": 127})
+    assert values["at"] == 4  # its last step
+
+
+def test_where_there_is_no_moment_there_is_no_sequence():
+    values, left_out = fit(DEFAULTS | {"start": "hand", "of": "T=5", "at": 3})
+    assert (values["of"], values["at"], left_out) == ("", 0, [])

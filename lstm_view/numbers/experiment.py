@@ -1,95 +1,45 @@
 """One time step as a visitor set it up: from the page's values to the numbers on the screen."""
-import math
-from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote
 
 import numpy as np
 
 from lstm_core import CELLS, Cell, step
 
-from . import starts
-from .diagram.layout import STAGES, family
-from .diagram.pen import is_gate
-from .fields import Field, from_text, to_text
+from ..diagram.layout import STAGES, family
+from ..fields import MAX_SEED, Field, from_text, integer, numbers, numbers_text, one_of, real, to_text
+from ..incoming import starts
+from ..incoming.sequences import MOST, MOST_INPUTS, MOST_UNITS
+from ..packed import pack, unpack
+from . import over_time
+from .addresses import MAX_VALUE, clamp_range, clampable, masked, place, within
+from .moment import Experiment
 
-MAX_SEED = 10**6
-MAX_VALUE = 1e6  # of an edit
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A cell, its parameters and inputs, and every value of the step; forced: the same with the clamps on, or None."""
-
-    cell: Cell
-    D: int
-    H: int
-    params: dict[str, np.ndarray]
-    inputs: dict[str, np.ndarray]
-    clamp: dict[str, np.ndarray]
-    env: dict[str, np.ndarray]
-    forced: dict[str, np.ndarray] | None
-
-
-def _numbers(text):
-    """"x.0:0.8,W_f.0.1:-1" -> {"x.0": 0.8, "W_f.0.1": -1.0}"""
-    out = {}
-    for item in filter(None, text.split(",")):
-        address, _, number = item.partition(":")
-        try:
-            out[address] = float(number)
-        except ValueError:
-            out[item] = math.nan  # no such place: `fit` leaves it out and says so, and the others stay
-    return out
-
-
-def _numbers_text(numbers):
-    return ",".join(f"{address}:{value!r}".removesuffix(".0") for address, value in numbers.items())
-
-
-def _one_of(options):
-    def read(text):
-        if text not in options:
-            raise ValueError(text)
-        return text
-
-    return read
-
-
-def _integer(low, high):
-    def read(text):
-        if not low <= int(text) <= high:
-            raise ValueError(text)
-        return int(text)
-
-    return read
-
-
-def _finite(text):
-    if not abs(float(text)) <= 10:
-        raise ValueError(text)
-    return float(text)
-
+MOMENT = "moment"  # the start that is a step of a sequence: of, its query on the page `sequence`, and at
+MOST_QUERY = 20_000  # characters
 
 FIELDS = (
-    Field("cell", "lstm", _one_of(CELLS)),
-    Field("start", "named", _one_of(starts.STARTS)),
-    Field("D", 2, _integer(starts.SMALLEST, starts.LARGEST)),
-    Field("H", 3, _integer(starts.SMALLEST, starts.LARGEST)),
-    Field("seed", 0, _integer(0, MAX_SEED)),
-    Field("week", 52, _integer(starts.FIRST_WEEK, starts.LAST_WEEK)),
-    Field("bias", None, _finite, lambda v: repr(v).removesuffix(".0")),
-    Field("edit", {}, _numbers, _numbers_text),
-    Field("clamp", {}, _numbers, _numbers_text),
+    Field("cell", "lstm", one_of(CELLS)),
+    Field("start", "named", one_of((*starts.STARTS, MOMENT))),
+    Field("D", 2, integer(starts.SMALLEST, MOST_INPUTS)),
+    Field("H", 3, integer(starts.SMALLEST, MOST_UNITS)),
+    Field("seed", 0, integer(0, MAX_SEED)),
+    Field("week", 52, integer(starts.FIRST_WEEK, starts.LAST_WEEK)),
+    Field("bias", None, *real(-10, 10)),
+    Field("of", "", lambda text: unpack(text, MOST_QUERY), pack),
+    Field("at", 0, integer(0, MOST - 1)),
+    Field("edit", {}, numbers, numbers_text),
+    Field("clamp", {}, numbers, numbers_text),
     Field("stage", "", str),
     Field("select", "", str),
     Field("pin", {}, lambda text: _pin(text), lambda values: _pin_text(values)),
 )
-PINNED = ("cell", "start", "D", "H", "seed", "week", "bias", "edit")  # what makes the numbers
+PINNED = ("cell", "start", "D", "H", "seed", "week", "bias", "of", "at", "edit")  # what makes the numbers
 DEFAULTS = {f.name: f.default for f in FIELDS}
 
 
 def _pin(text):
-    """A pinned state: the part of a query that makes the numbers, with ; for & and ~ for =."""
-    query = dict(part.split("~", 1) for part in text.split(";"))
+    """A pinned state: the part of a query that makes the numbers, with ; for & and ~ for =, and %3B for ; itself."""
+    query = {name: unquote(value) for name, value in (part.split("~", 1) for part in text.split(";"))}
     if query.keys() - set(PINNED):
         raise ValueError(text)
     values, ignored = from_text(FIELDS, query)
@@ -100,16 +50,29 @@ def _pin(text):
 
 def _pin_text(values):
     query = to_text(FIELDS, DEFAULTS | values) | {"cell": values["cell"]}
-    return ";".join(f"{name}~{text}" for name, text in query.items())
+    return ";".join(f"{name}~{text.replace('%', '%25').replace(';', '%3B')}" for name, text in query.items())
 
 
 def fit(values: dict) -> tuple[dict, list[str]]:
     """Values that fit one another, and what had to be left out: as addresses, or name=value."""
     cell, left_out = CELLS[values["cell"]], []
+    if values["start"] == MOMENT:
+        whole = of_sequence(values["of"])
+        if whole is None or whole["cell"] != values["cell"]:
+            left_out.append(f"start={MOMENT}")
+            values = values | {"start": "random", "of": "", "at": 0}
+        else:
+            run = over_time.compute(whole)
+            values = values | {"D": run.D, "H": run.H, "at": min(values["at"], run.T - 1)}
+    elif values["of"] or values["at"]:
+        values = values | {"of": "", "at": 0}
+    if values["start"] != MOMENT and values["H"] > starts.LARGEST:
+        left_out.append(f"H={values['H']}")
+        values = values | {"H": DEFAULTS["H"]}
     sizes, by_default = (values["D"], values["H"]), values["start"] == DEFAULTS["start"]
     fixed = starts.sizes(values["start"])
     other_sizes = fixed and sizes not in (fixed, (DEFAULTS["D"], DEFAULTS["H"]))
-    if values["start"] not in starts.available(cell) or (other_sizes and by_default):
+    if values["start"] not in (*starts.available(cell), MOMENT) or (other_sizes and by_default):
         left_out += [f"start={values['start']}"] * (not by_default)  # a start that nobody asked for is not missed
         values, fixed = values | {"start": "random"}, None
     if fixed:
@@ -119,7 +82,7 @@ def fit(values: dict) -> tuple[dict, list[str]]:
     nodes = {name: (values["H"],) for name in clampable(cell)}
     kept = {
         "edit": {a: v for a, v in values["edit"].items() if may_edit(cell, values["D"], values["H"], a, v)},
-        "clamp": {a: v for a, v in values["clamp"].items() if place(a, nodes) and _within(v, clamp_range(cell, a))},
+        "clamp": {a: v for a, v in values["clamp"].items() if place(a, nodes) and within(v, clamp_range(cell, a))},
     }
     for name in ("edit", "clamp"):
         left_out += [f"{name}={a}" for a in values[name] if a not in kept[name]]
@@ -137,45 +100,34 @@ def fit(values: dict) -> tuple[dict, list[str]]:
     return values | kept, left_out
 
 
-def place(address: str, shapes: dict[str, tuple[int, ...]]) -> tuple[str, tuple[int, ...]] | None:
-    """`W_f.0.1` -> ("W_f", (0, 1)), or None where there is no such place."""
-    for name, shape in shapes.items():
-        first, *index = address.rsplit(".", len(shape))
-        fits = first == name and len(index) == len(shape)
-        if fits and all(i in map(str, range(n)) for i, n in zip(index, shape, strict=True)):
-            return name, tuple(map(int, index))
-    return None
-
-
 def may_edit(cell: Cell, D: int, H: int, address: str, value: float) -> bool:
     """Whether a visitor may set this number so: a tick is 0 or 1, and a slower unit never hears a faster one."""
     states = {f"{s}_prev": (H,) for s in cell.state} | {name: (H,) for name in cell.inputs}
     found = place(address, cell.shapes(D, H) | {"x": (D,)} | states)
     if not found or address in masked(cell, H):
         return False
-    return value in (0, 1) if found[0] == "tick" else _within(value, (-MAX_VALUE, MAX_VALUE))
+    return value in (0, 1) if found[0] == "tick" else within(value, (-MAX_VALUE, MAX_VALUE))
 
 
-def masked(cell: Cell, H: int) -> list[str]:
-    """The weights that are always 0, as `R_n.1.0`: from a faster unit to a slower one."""
-    return [f"{name}.{j}.{k}" for name in cell.masked for j, k in np.argwhere(~cell.mask(H))]
-
-
-def _within(value, limits):
-    return limits[0] <= value <= limits[1]
-
-
-def clampable(cell: Cell) -> list[str]:
-    """The equations whose value may be forced: gates and candidates, not states."""
-    return [n.id for n in cell.nodes if "." not in n.id and n.id not in ("c", "h")]
-
-
-def clamp_range(cell: Cell, address: str) -> tuple[float, float]:
-    """Between what a gate (0, 1) or a candidate (-1, 1) may be forced to lie."""
-    return (0.0 if is_gate(cell, address.partition(".")[0]) else -1.0), 1.0
+def of_sequence(text: str) -> dict | None:
+    """The values of the page `sequence` that a query says, or None if it says none that make a sequence."""
+    try:
+        query = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=99)) if text else {}
+    except ValueError:
+        return None
+    values, ignored = from_text(over_time.SEQUENCE, query)
+    values, left_out = over_time.fit(values)
+    return None if ignored or left_out else values
 
 
 def _start(values):
+    if values["start"] == MOMENT:
+        run = over_time.compute(of_sequence(values["of"]))
+        now = over_time.moment(run, values["at"])
+        params = {name: array.copy() for name, array in now.params.items()}
+        if values["bias"] is not None and "b_f" in params:
+            params["b_f"][:] = values["bias"]
+        return params, now.inputs
     return starts.setup(values["start"], CELLS[values["cell"]], values["D"], values["H"], values["seed"],
                         values["week"], values["bias"])
 
@@ -183,6 +135,8 @@ def _start(values):
 def change(values: dict, **changes) -> dict:
     """Values after a visitor changed some of them, made to fit: another start begins afresh, another size is random."""
     new = values | changes
+    if new["start"] == MOMENT and changes.keys() & {"cell", "D", "H"}:
+        new |= {"start": "random", "edit": {}, "clamp": {}}
     if changes.keys() & {"start", "seed", "week"}:
         new |= {"edit": {}, "clamp": {}}
     if "bias" in changes:  # it says what all of b_f is

@@ -1,0 +1,211 @@
+"""Several cells over one sequence, side by side: from the page's values to the numbers on its screen."""
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from lstm_core import CELLS, Bidirectional, Cell, Trace, compose
+from lstm_core.analysis import half_life, norms
+from lstm_core.compose import BidirectionalTrace, Layer, Reversed
+from lstm_core.counts import equal_hidden_size
+from lstm_core.gradients import Gradients
+
+from ..diagram.pen import is_gate
+from ..diagram.provenance import possible
+from ..fields import Field, integer, one_of, several_of
+from ..figures.heatmap import Band
+from ..incoming.sequences import MOST, MOST_UNITS
+from ..telling.names import symbol, title
+from ..words import Words
+from .over_time import SETUP, Unrolled, fit_setup, incoming, parameters, steps
+from .over_time import run as run_cell
+
+NETS = CELLS | {"bilstm": Bidirectional(CELLS["lstm"])}
+MOST_NETS = 4
+EQUAL = ("size", "count")  # what the cells have in common: the hidden size, or as nearly as can be the parameter count
+BANDS = ("states", "all")
+OF = ("last", "now")  # the step whose memory is asked for
+FIELDS = (
+    Field("cells", ("rnn", "lstm", "gru"), *several_of(NETS, MOST_NETS)),
+    Field("equal", "size", one_of(EQUAL)),
+    *SETUP,
+    Field("t", 7, integer(0, MOST - 1)),
+    Field("unit", 0, integer(0, MOST_UNITS - 1)),
+    Field("bands", "states", one_of(BANDS)),
+    Field("of", "last", one_of(OF)),
+)
+MADE_OF = ("cells", "equal", *(f.name for f in SETUP))  # what the runs depend on
+DEFAULTS = {f.name: f.default for f in FIELDS}
+LEVELS = (0.5, 0.01)  # of the strongest influence
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A net over the sequence.  ways: each direction in which it reads, what it computed position by position."""
+
+    name: str
+    net: Layer
+    H: int
+    params: dict | tuple[dict, dict]
+    trace: Trace | BidirectionalTrace
+    ways: tuple[Unrolled, ...]
+
+    @property
+    def cell(self) -> Cell:
+        return self.ways[0].cell
+
+
+def cell_of(name: str) -> Cell:
+    """The cell that a net is made of."""
+    return NETS[name].cell if isinstance(NETS[name], Bidirectional) else NETS[name]
+
+
+# --- values that fit one another
+
+
+def fit(values: dict) -> tuple[dict, list[str]]:
+    """Values that fit one another, and what had to be left out."""
+    values, left_out = fit_setup(values, tuple(cell_of(name).name for name in values["cells"]))
+    if values["weights"] == "named":  # they are made for three units
+        values = values | {"equal": "size"}
+    sizes = hidden_sizes(values)
+    return values | {"t": min(values["t"], steps(values) - 1), "unit": min(values["unit"], max(sizes) - 1)}, left_out
+
+
+def change(values: dict, **changes) -> dict:
+    """Values after a visitor changed some of them, made to fit; at least one cell stays."""
+    new = values | {name: value for name, value in changes.items() if name != "cells" or value}
+    if (changes.keys() & {"D", "H"} or changes.get("equal") == "count") and "weights" not in changes:
+        new["weights"] = "random"
+    if changes.get("weights") == "named":
+        new |= {"D": 2, "H": 3, "equal": "size"}
+        if new["input"] == "own" and len(new["own"][0]) != 2:
+            new["input"] = "steps"
+    return fit(new)[0]
+
+
+# --- numbers
+
+
+def hidden_sizes(values: dict) -> tuple[int, ...]:
+    """Each net's hidden size: all the same, or that at which its parameters are as many as the first's."""
+    first, *others = values["cells"]
+    D, H = values["D"], values["H"]
+    if values["equal"] == "size":
+        return (H,) * len(values["cells"])
+    return H, *(equal_hidden_size(NETS[name], NETS[first], D, H) for name in others)
+
+
+def compute(values: dict) -> tuple[Run, ...]:
+    """Every net over the one sequence; the same runs while nothing that makes them changes."""
+    return _runs(tuple(values[name] for name in MADE_OF))
+
+
+@lru_cache(maxsize=8)
+def _runs(made_of):
+    values = dict(zip(MADE_OF, made_of, strict=True))
+    return tuple(run(name, values, H) for name, H in zip(values["cells"], hidden_sizes(values), strict=True))
+
+
+def run(name: str, values: dict, H: int) -> Run:
+    """One net of H units over the sequence; a direction has the parameters that compose.init_params draws for it."""
+    net, cell, made = NETS[name], cell_of(name), incoming(values)
+    there = run_cell(cell, parameters(cell, values, H), made)
+    if isinstance(net, Cell):
+        return Run(name, net, H, there.params, there.trace, (there,))
+    other = parameters(cell, values | {"seed": [values["seed"], 1]}, H)
+    back = run_cell(cell, other, replace(made, x=made.x[::-1]))
+    trace = BidirectionalTrace(net, there.trace, Reversed(back.trace, cell, None))
+    in_place = {node: value[::-1] for node, value in back.values.items()}
+    return Run(name, net, H, (there.params, other), trace, (there, replace(back, sequence=made, values=in_place)))
+
+
+def influence(run: Run, t: int) -> np.ndarray:
+    """How strongly step t depends on what came in at each step k: the norm of the gradient of the sum of h_t in x_k,
+    along every path, (T,)."""
+    dh = np.zeros((run.ways[0].T, 1, compose.width(run.net, run.H)))
+    dh[t] = 1
+    grads = compose.backward(run.trace, run.params, dh, keep=["x"])
+    return norms(Gradients(run.ways[0].trace, {"x": grads["x"]}))[:, 0]
+
+
+def shares(strengths: np.ndarray) -> np.ndarray:
+    """The same over the largest; all 0 where there is none."""
+    return strengths / (strengths.max() or 1)
+
+
+def reach(share: np.ndarray, t: int, level: float) -> int:
+    """How many steps from step t the farthest is that counts at least so much; -1 where none does."""
+    far = np.abs(np.arange(len(share)) - t)[share >= level]
+    return int(far.max(initial=-1))
+
+
+def held(run: Run) -> tuple[str, np.ndarray] | None:
+    """The state that keeps a share of itself and each unit's half-life in steps, of all directions; None for a cell
+    without such a state."""
+    state = possible(run.cell)
+    return state and (state, np.concatenate([half_life(way.trace, state) for way in run.ways]))
+
+
+# --- what the heatmaps and the tables hold
+
+
+def brief(name: str, words: Words) -> str:
+    """A net's name where there is little room."""
+    return words.get(f"brief.{name}") or name.upper()
+
+
+def headings(run: Run, words: Words) -> list[str]:
+    """A short name for each direction of a net."""
+    name = brief(run.name, words)
+    return [name] if len(run.ways) == 1 else [f"{name} →", f"{name} ←"]
+
+
+def shown(cell: Cell, which: str) -> list[str]:
+    """The values that have a heatmap: the states that carry memory, or everything that has a name."""
+    if which == "states":
+        return [name for name in ("c", "h") if name in cell.node]
+    return [*cell.inputs, *(name for name in cell.node if "." not in name)]
+
+
+def bands(runs: tuple[Run, ...], which: str, words: Words) -> list[Band]:
+    """A heatmap for each value of each direction of each net, of its first MOST_UNITS units."""
+    ways = [(heading, way) for run in runs for heading, way in zip(headings(run, words), run.ways, strict=True)]
+    highest = {}  # one colour means one value, whichever the cell
+    for _, way in ways:
+        for name in shown(way.cell, which):
+            highest[name] = max(highest.get(name, 1.0), np.abs(way.values[name]).max())
+    return [
+        Band(f"{heading} · {_said(way, name, highest[name], words)}", way.values[name][:, :MOST_UNITS],
+             "gate" if is_gate(way.cell, name) else "state", float(highest[name]))
+        for heading, way in ways for name in shown(way.cell, which)
+    ]
+
+
+def _said(way, name, reach, words):
+    said = title(way.cell, name, words) + (f" (±{reach:.3g})" if reach > 1 else "")
+    return said if way.H <= MOST_UNITS else words("compare.first_units", name=said, shown=MOST_UNITS, H=way.H)
+
+
+def states_frame(runs: tuple[Run, ...], which: str, words: Words) -> pd.DataFrame:
+    """The heatmaps as a table: a row a step, counted from 1, a column a unit."""
+    columns = {
+        f"{heading} {symbol(way.cell, name)[0]} {unit + 1}": way.values[name][:, unit]
+        for run in runs for heading, way in zip(headings(run, words), run.ways, strict=True)
+        for name in shown(way.cell, which) for unit in range(way.H)
+    }
+    return pd.DataFrame(columns, _steps(runs[0], words))
+
+
+def influence_frame(runs: tuple[Run, ...], t: int, words: Words) -> pd.DataFrame:
+    """How strongly step t depends on each step's input, a column a net: the norms, and their shares of the largest."""
+    found = {brief(run.name, words): influence(run, t) for run in runs}
+    columns = {words("remember.norm", cell=name): strengths for name, strengths in found.items()}
+    columns |= {words("remember.share", cell=name): shares(strengths) for name, strengths in found.items()}
+    return pd.DataFrame(columns, _steps(runs[0], words))
+
+
+def _steps(run, words):
+    labels = run.ways[0].sequence.labels or [""] * run.ways[0].T
+    return pd.Index([f"{t} {label}".strip() for t, label in enumerate(labels, 1)], name=words("compare.step"))
