@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lstm_core import CELLS
-from lstm_view.experiment import DEFAULTS, compute, fit
-from lstm_view.names import heading, worked
+from lstm_view.numbers.experiment import DEFAULTS, compute, fit
+from lstm_view.telling.names import heading, worked
 from lstm_view.words import words
 
 

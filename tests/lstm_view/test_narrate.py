@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from lstm_core import CELLS
-from lstm_view import starts
 from lstm_view.diagram.layout import STAGES, family
-from lstm_view.experiment import DEFAULTS, compute, fit, place
-from lstm_view.mix import mix
-from lstm_view.narrate import MINUS, focus, number, percent, stages
+from lstm_view.incoming import starts
+from lstm_view.numbers.experiment import DEFAULTS, compute, fit, place
+from lstm_view.numbers.mix import mix
+from lstm_view.telling.narrate import MINUS, focus, number, percent, stages
 from lstm_view.words import LANGUAGES, words
 
 EVERY = [(cell, start) for cell in CELLS for start in starts.available(CELLS[cell])]

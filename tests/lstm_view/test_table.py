@@ -1,9 +1,9 @@
 import pytest
 
 from lstm_core import CELLS
-from lstm_view.experiment import DEFAULTS, compute, fit
-from lstm_view.names import title
-from lstm_view.table import table
+from lstm_view.numbers.experiment import DEFAULTS, compute, fit
+from lstm_view.telling.names import title
+from lstm_view.telling.table import table
 from lstm_view.words import LANGUAGES, words
 
 

@@ -1,11 +1,11 @@
 """What is happening, in a sentence made of the numbers on the screen."""
 import numpy as np
 
-from .diagram.layout import STAGES, family
-from .experiment import Experiment
-from .mix import mix, reset
+from ..diagram.layout import STAGES, family
+from ..numbers.experiment import Experiment
+from ..numbers.mix import mix, reset
+from ..words import Words
 from .names import heading, title
-from .words import Words
 
 MINUS = "−"
 FOCUS = {  # stage -> the value it is about, or the next best where a variant has none
@@ -147,7 +147,7 @@ def forced(experiment: Experiment, words: Words) -> str:
     unit = int(np.argmax(np.abs(with_ - true)))
     if with_[unit] == true[unit]:
         return words("inspect.forced_nothing", forced=held_at)
-    before, after = _apart(true[unit], with_[unit])
+    before, after = told_apart(true[unit], with_[unit])
     return words("inspect.forced_says", forced=held_at, state=title(cell, state, words), unit=unit + 1, true=before,
                  with_=after)
 
@@ -161,13 +161,13 @@ def since_pin(now: Experiment, before: Experiment, words: Words) -> str:
     (name, unit), largest = max(changes.items(), key=lambda item: item[1])
     if not largest and all((now.params[n] == before.params[n]).all() for n in now.params):
         return words("inspect.pinned_same")
-    then, current = _apart(before.env[name][unit], now.env[name][unit])
+    then, current = told_apart(before.env[name][unit], now.env[name][unit])
     says = words("inspect.pinned_says", count=sum(c > 0 for c in changes.values()), total=len(changes),
                  value=heading(now.cell, name, unit, words), before=then, now=current)
     return says if now.forced else f"{says} {words('inspect.pinned_below')}"
 
 
-def _apart(a, b):
+def told_apart(a: float, b: float) -> tuple[Shown, Shown]:
     """Two numbers with as many decimals as it takes to tell them apart."""
     digits = next((d for d in range(2, 9) if number(a, d) != number(b, d)), 9)
     return number(a, digits), number(b, digits)

@@ -3,9 +3,9 @@ from lstm_core import Cell
 from lstm_core.cell import IDENTITY, is_number
 from lstm_core.ops import OPS
 
-from .diagram.layout import family
-from .mix import mix
-from .words import Words
+from ..diagram.layout import family
+from ..numbers.mix import mix
+from ..words import Words
 
 LETTERS = {"c_tilde": "C̃", "c": "C"}
 SIGNS = {"matmul": " ", "add": " + ", "sub": " − ", "mul": " × ", "div": " / "}

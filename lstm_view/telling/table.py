@@ -1,9 +1,9 @@
 """The picture as a table: one row a value, one column a unit."""
 import pandas as pd
 
-from .experiment import Experiment
+from ..numbers.experiment import Experiment
+from ..words import Words
 from .names import title
-from .words import Words
 
 
 def table(experiment: Experiment, words: Words, selected: str = "", other: tuple | None = None) -> pd.DataFrame:

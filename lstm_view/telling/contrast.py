@@ -1,0 +1,129 @@
+"""What a comparison shows, in sentences made of its numbers."""
+import numpy as np
+
+from lstm_core.counts import multiply_adds, parameter_count
+
+from ..incoming.sequences import MOST_UNITS
+from ..numbers.compared import LEVELS, NETS, Run, brief, held, hidden_sizes, influence, reach, run, shares
+from ..numbers.costs import Cost, gates, steps
+from ..words import Words
+from .narrate import percent
+
+OFTEN, SELDOM = 3.0, 0.0  # forget biases to compare with: one that keeps 95 %, one that keeps half
+NEARLY = 1.3  # costs that differ by no more are said to be about the same
+HOLDS = 3.0  # a half-life, in steps, from which on gates are said to hold: they let a fifth go in a step
+
+
+def sizes(runs: tuple[Run, ...], now: dict, words: Words) -> str:
+    """What the cells have in common, and how many units and parameters each has."""
+    found = [(brief(run.name, words), run.H, parameter_count(run.net, now["D"], run.H)) for run in runs]
+    if len(runs) == 1:
+        return words("compare.sized", cell=found[0][0], H=found[0][1], count=found[0][2])
+    same = shared(now, words)
+    if now["equal"] == "size":
+        counts = ", ".join(f"{cell} {count}" for cell, _, count in found)
+        return f"{same} {words('compare.each_size', H=now['H'], counts=counts)}"
+    counts = ", ".join(words("compare.sized", cell=cell, H=H, count=count) for cell, H, count in found)
+    text = f"{same} {words('compare.each_count', cell=found[0][0], counts=counts)}"
+    return text if max(run.H for run in runs) <= MOST_UNITS else f"{text} {words('compare.beyond', most=MOST_UNITS)}"
+
+
+def shared(now: dict, words: Words) -> str:
+    """What several cells have in common: the input, and where their weights come from."""
+    return words("compare.same_named" if now["weights"] == "named" else "compare.same_seed", seed=now["seed"])
+
+
+def remembers(run: Run, t: int, words: Words) -> str:
+    """How far back step t reaches: the farthest input that counts half as much as the strongest, and where all count
+    less than 1 %."""
+    strengths, cell = influence(run, t), brief(run.name, words)
+    both = len(run.ways) > 1
+    T, share = len(strengths), shares(strengths)
+    farthest = max(t, T - 1 - t) if both else t
+    if not strengths.any():
+        return words("remember.nothing", cell=cell, step=t + 1)
+    if not farthest:
+        return words("remember.alone", cell=cell)
+    near, far = (reach(share, t, level) for level in LEVELS)
+    first = words("remember.now", cell=cell, step=t + 1) if not near else words(
+        "remember.near_either" if both else "remember.near_back", cell=cell, near=span(near, words))
+    if far < farthest:
+        key = "remember.fades_either" if both else "remember.fades_back"
+        return f"{first} {words(key, beyond=span(far + 1, words))}"
+    key, ends = ("remember.lasts_either" if both else "remember.lasts_back"), np.abs(np.arange(T) - t) == farthest
+    return f"{first} {words(key, far=span(farthest, words), percent=percent(share[ends].max()))}"
+
+
+def span(count: int, words: Words) -> str:
+    """So many steps, in words."""
+    return words("span.one") if count == 1 else words("span.many", count=count)
+
+
+def verdicts(runs: tuple[Run, ...], found: tuple[Cost, ...], now: dict, t: int, words: Words) -> list[str]:
+    """Where what people say of cost and memory holds here and where not, a sentence or two each."""
+    if len(found) == 1:
+        return _longer(runs, now, words)
+    return [_arithmetic(found, words), _equal(found, now, words), _time(found, words), _memory(runs, t, words),
+            *_longer(runs, now, words)]
+
+
+def _arithmetic(found, words):
+    ordered = sorted(found, key=lambda cost: cost.multiply_adds)
+    counts = ", ".join(f"{brief(cost.name, words)} {cost.multiply_adds}" for cost in ordered)
+    return words("folk.arithmetic", counts=counts, most=brief(ordered[-1].name, words),
+                 least=brief(ordered[0].name, words), ratio=f"{_apart(cost.multiply_adds for cost in found):.1f}")
+
+
+def _equal(found, now, words):
+    """What becomes of the arithmetic when all have as many parameters."""
+    apart = _apart(cost.multiply_adds for cost in found)
+    if now["equal"] == "count":
+        return words("folk.equalled" if apart <= NEARLY else "folk.uneven", ratio=f"{apart:.1f}")
+    equal = hidden_sizes(now | {"equal": "count"})
+    asked = {name: (H, multiply_adds(NETS[name], now["D"], H)) for name, H in zip(now["cells"], equal, strict=True)}
+    counts = ", ".join(words("compare.sized", cell=brief(name, words), H=H, count=count)
+                       for name, (H, count) in asked.items())
+    said = words("folk.if_equal", cell=brief(found[0].name, words), count=found[0].parameters, counts=counts)
+    left = _apart(count for _, count in asked.values())
+    return f"{said} {words('folk.by_size')}" if left - 1 < (apart - 1) / 2 else said
+
+
+def _time(found, words):
+    slow, fast = (find(found, key=lambda cost: cost.forward) for find in (max, min))
+    asked, took = slow.multiply_adds / fast.multiply_adds, slow.forward / fast.forward
+    key = "folk.time_less" if took < 0.8 * asked else "folk.time_more" if took > 1.25 * asked else "folk.time_same"
+    return words(key, slow=brief(slow.name, words), fast=brief(fast.name, words), took=f"{took:.1f}",
+                 asked=f"{asked:.1f}")
+
+
+def _memory(runs, t, words):
+    far = {run: max(0, reach(shares(influence(run, t)), t, LEVELS[-1])) for run in runs}
+    longest = max(runs, key=far.get)
+    counts = ", ".join(f"{brief(run.name, words)} {count}" for run, count in far.items())
+    said = words("folk.memory", step=t + 1, counts=counts)
+    beaten = [run for run in runs if gates(run.cell) and far[run] < far[longest]]
+    ungated = not gates(longest.cell) and beaten and not any(map(_told_to_hold, beaten))
+    return f"{said} {words('folk.ungated', cell=brief(longest.name, words))}" if ungated else said
+
+
+def _told_to_hold(run):
+    """Whether some unit keeps half of what it holds for longer than a gate near one half lets it."""
+    return bool(held(run)) and held(run)[1].max() > HOLDS
+
+
+def _longer(runs, now, words):
+    """What another forget bias does to the first cell that has one, or nothing."""
+    for one in runs:
+        if "b_f" in one.cell.parameters and held(one) and now["weights"] == "random":
+            bias = OFTEN if (now["bias"] or 0) < OFTEN / 2 else SELDOM
+            before, after = (np.median(held(r)[1]) for r in (one, run(one.name, now | {"bias": bias}, one.H)))
+            as_is = words("folk.drawn") if now["bias"] is None else f"{now['bias']:g}".replace("-", "−")
+            return [words("folk.bias", cell=brief(one.name, words), as_is=as_is, bias=f"{bias:g}",
+                          before=steps(before), after=steps(after))]
+    return []
+
+
+def _apart(counts):
+    """How many times the least the most is."""
+    counts = list(counts)
+    return max(counts) / min(counts)

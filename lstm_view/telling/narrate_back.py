@@ -1,0 +1,265 @@
+"""What the backward pass is doing, in formulas and sentences made of the gradients on the screen: δf is dL/df."""
+from math import floor, log10
+
+import numpy as np
+
+from lstm_core import Cell
+
+from ..diagram.layout import family
+from ..numbers.backwards import TINY, Clipped, Pass, Paths, fade, lengths, loss_step, stages
+from ..numbers.compared import brief
+from ..numbers.mix import mix, reset
+from ..words import Words
+from .contrast import shared
+from .names import symbol
+from .narrate import MINUS, Shown
+
+DIGITS = 3  # significant
+ROUNDING = 1e-6  # a relative error of this size is no error
+
+
+def amount(value: float) -> Shown:
+    """A gradient as text: three digits, or 3.1e−9 where it is very small or large."""
+    size = abs(value)
+    if not 1e-3 <= size < 1e4:
+        mantissa, _, exponent = f"{value:.1e}".partition("e")
+        text = f"{mantissa.removesuffix('.0')}e{int(exponent)}" if size else "0"
+    else:
+        text = f"{value:.{max(0, DIGITS - 1 - floor(log10(size)))}f}"
+    return Shown(text.replace("-", MINUS))
+
+
+# --- the stages of one step
+
+
+def told(done: Pass, t: int, unit: int, words: Words) -> list[dict[str, str]]:
+    """Each stage's name, title and sentences about one unit, in the order of `stages`."""
+    kind = family(done.run.cell)
+    said = numbers(done, t, unit)
+    return [
+        {"name": stage, "title": _title(words, kind, stage, done.run.cell),
+         "say": " ".join(_say(words, key, values) for key, values in said[stage])}
+        for stage in stages(done.run.cell)
+    ]
+
+
+def _title(words, kind, stage, cell):
+    if stage in ("arrive", "in"):
+        return words(f"back.{'first' if stage == 'arrive' else 'final'}")
+    if stage == "gates" and "r" not in cell.node:
+        stage = "one_gate"
+    return words(f"stage.{kind}.{stage}")
+
+
+def _say(words, key, values):
+    return words(f"back.{key}", **{k: v if isinstance(v, (str, int)) else amount(v) for k, v in values.items()})
+
+
+def numbers(done: Pass, t: int, unit: int) -> dict[str, list[tuple[str, dict]]]:
+    """Stage -> its sentences' keys and numbers."""
+    return {"arrive": _arrive(done, t, unit)} | TELL[family(done.run.cell)](done, t, unit)
+
+
+def _arrive(done, t, unit):
+    """What comes into the step from the right: from the loss, and from the next step."""
+    own, later = float(done.weights[t, 0, unit]), float(done.later("h", t)[unit])
+    here = {"unit": unit + 1, "step": t + 1, "next": t + 2, "own": own, "later": later,
+            "h": done.grads["h"][t, 0, unit]}
+    key = {(True, True): "arrive.both", (True, False): "arrive.loss", (False, True): "arrive.later",
+           (False, False): "arrive.cut" if t < done.last else "arrive.nothing"}[bool(own), done.hands_on(t)]
+    said = [(key, here)]
+    if "c" in done.run.cell.state and done.hands_on(t):
+        key = "arrive.cell_peepholes" if any(f"p_{gate}" in done.run.params for gate in "fi") else "arrive.cell"
+        said.append((key, {"next": t + 2, "c": done.later("c", t)[unit]}))
+    return said
+
+
+def _here(done, t, unit):
+    """The unit's values and gradients at a step: two functions of a name."""
+    made = done.run
+    return (lambda name: float(made.values[name][t, unit])), (lambda name: float(done.grads[name][t, 0, unit]))
+
+
+def _handed_back(done, t, unit, key, **more):
+    """Where it goes: to the step before, or to nothing where the sequence begins or is cut."""
+    _, d = _here(done, t, unit)
+    x = "(" + ", ".join(map(amount, done.grads["x"][t, 0])) + ")"
+    said = [(key, {"unit": unit + 1, "h_prev": d("h_prev"), "x": x} | more)]
+    if not t:
+        said.append(("initial", {}))
+    elif done.truncate and t % done.truncate == 0:
+        said.append(("cut", {}))
+    return said
+
+
+def _lstm(done, t, unit):
+    cell = done.run.cell
+    v, d = _here(done, t, unit)
+    node, later = cell.node, float(done.later("c", t)[unit])
+    here = {"unit": unit + 1, "h": d("h"), "c": d("c"), "value": v("h"), "cell": v("c")}
+    if "o" not in node:
+        output = [("lstm.no_output", here | {"through": d("h") * (1 - v("h") ** 2)})]
+    elif "h.1" not in node:
+        output = [("lstm.no_squash", here | {"o": v("o"), "to_o": d("h") * v("c"), "through": d("h") * v("o")})]
+    else:
+        squashed = v("h.1")
+        output = [("lstm.output", here | {"o": v("o"), "to_o": d("h") * squashed, "squashed": squashed,
+                                          "through": d("h") * v("o") * (1 - squashed**2)})]
+    through = output[0][1]["through"]
+    if "p_o" in cell.parameters and "o" in node:
+        peephole = d("c") - through - later
+        output.append(("lstm.total_peephole", {"peephole": peephole, "later": later, "c": d("c")}))
+    elif done.hands_on(t):
+        output.append(("lstm.total", {"later": later, "c": d("c")}))
+    gates = [state for state in cell.state if state not in "ch"]
+    if gates and done.hands_on(t):
+        output.append(("lstm.gates", {gate: float(done.later(gate, t)[unit]) for gate in gates}))
+    kept = v("f") if "f" in node else 1.0
+    candidate = [("lstm.no_input", here)] if "i" not in node else [
+        ("lstm.candidate", here | {"i": v("i"), "candidate": v("c_tilde"), "to_i": d("c") * v("c_tilde"),
+                                   "to_candidate": d("c_tilde")})]
+    if "i.pre" in node:
+        candidate.append(("lstm.input_slope", {"before": d("i.pre")}))
+    if "c_tilde.pre" in node:
+        candidate.append(("lstm.candidate_slope", {"before": d("c_tilde.pre")}))
+    forget = [("lstm.no_forget", here)]
+    if "f" in node:
+        forget = [("lstm.forget", here | {"f": kept, "held": v("c_prev"), "to_f": d("c") * v("c_prev"),
+                                          "along": d("c") * kept})]
+        if "i.pre" not in node and "i" in node:
+            forget.append(("lstm.coupled", {"from_i": -d("i"), "f": d("f")}))
+        forget.append(("lstm.forget_slope", {"before": d("f.pre")}))
+    back = _handed_back(done, t, unit, "lstm.in", c_prev=d("c_prev"))
+    if any(f"p_{gate}" in cell.parameters for gate in "fi"):
+        back.insert(1, ("lstm.peepholes", {"along": d("c") * kept, "rest": d("c_prev") - d("c") * kept}))
+    if gates:
+        back.insert(1, ("lstm.gates_back", {gate: d(f"{gate}_prev") for gate in gates}))
+    return {"output": output, "update": [("lstm.update", here)], "candidate": candidate, "forget": forget, "in": back}
+
+
+def _gru(done, t, unit):
+    cell = done.run.cell
+    v, d = _here(done, t, unit)
+    parts, product = mix(cell), reset(cell)
+    gate, of = cell.node[product].inputs
+    keeps = parts.gate == parts.keep
+    old, new = v("h_prev"), v("n")
+    here = {"unit": unit + 1, "h": d("h"), "keep": v(parts.keep), "new": v(parts.new), "old": old, "candidate": new,
+            "gate": parts.gate, "along": d("h") * v(parts.keep), "to_candidate": d("n"),
+            "to_gate": d("h") * (old - new if keeps else new - old)}
+    heard = {"before": d("n.pre"), "reset": gate, "asked": d(product), "of": v(of), "to_reset": d(product) * v(of)}
+    if parts.gate == gate:
+        gates = [("gru.one_gate", {"to_gate": here["to_gate"], "to_reset": heard["to_reset"], "total": d(gate),
+                                   "before": d(f"{gate}.pre")})]
+    else:
+        gates = [("gru.gates", {"to_z": d("z"), "to_r": d("r"), "before_z": d("z.pre"), "before_r": d("r.pre")})]
+    return {"update": [("gru.update" if keeps else "gru.let_in", here)], "candidate": [("gru.candidate", heard)],
+            "gates": gates, "in": _handed_back(done, t, unit, "gru.in", along=here["along"])}
+
+
+def _clockwork(done, t, unit):
+    v, d = _here(done, t, unit)
+    ticks = bool(v("tick"))
+    here = {"unit": unit + 1, "h": d("h"), "candidate": v("n"), "to_candidate": d("n"), "before": d("n.pre")}
+    return {"update": [("clockwork.ticks" if ticks else "clockwork.rests", here)],
+            "candidate": [("clockwork.candidate", here)], "sum": [("clockwork.sum", here)],
+            "in": _handed_back(done, t, unit, "clockwork.in", along=d("h") * (1 - v("tick")))}
+
+
+def _rnn(done, t, unit):
+    v, d = _here(done, t, unit)
+    here = {"unit": unit + 1, "h": d("h"), "value": v("h"), "slope": 1 - v("h") ** 2, "before": d("h.pre")}
+    return {"output": [("rnn.output", here)], "sum": [("rnn.sum", here)], "in": _handed_back(done, t, unit, "rnn.in")}
+
+
+TELL = {"lstm": _lstm, "gru": _gru, "rnn": _rnn, "clockwork": _clockwork}  # family -> stage -> sentences, their numbers
+
+
+# --- the whole run
+
+
+def loss(values: dict, words: Words) -> str:
+    """What the loss is, in a sentence and a formula (Markdown)."""
+    at = loss_step(values)
+    said = words("gradients.loss_every") if at is None else words("gradients.loss_at", step=at + 1)
+    return f"{said} {shared(values, words)}" if len(values["cells"]) > 1 else said
+
+
+def faded(done: Pass, words: Words) -> str:
+    """By how much dL/dh shrinks or grows on its way back, where it is as good as gone, and what of dL/dC (Markdown)."""
+    cell, last, sizes = brief(done.run.cell.name, words), done.last, lengths(done)
+    found = fade(sizes["h"], last)
+    here = {"cell": cell, "last": last + 1, "at": amount(found.at), "first": amount(found.first)}
+    if not last:
+        return words("gradients.fade_none", **here)
+    if done.weights.any((1, 2)).sum() > 1:
+        back = np.linalg.norm(done.later("h", 0)) if done.hands_on(0) else 0.0
+        return words("gradients.fade_every", own=amount(np.linalg.norm(done.weights[0, 0])), back=amount(back), **here)
+    if found.factor is None:
+        said = [words("gradients.fade_zero", **here)]
+    else:
+        key = "fade_shrinks" if found.factor < 1 else "fade_grows"
+        said = [words(f"gradients.{key}", factor=amount(found.factor), steps=last, **here)]
+    if found.below is not None and found.below not in found.zeros:
+        said.append(words("gradients.fade_below", step=found.below + 1, tiny=amount(TINY)))
+    if found.zeros:
+        said.append(words("gradients.fade_zeros", count=len(found.zeros), steps=_ranges(found.zeros)))
+    along = fade(sizes["c"], last) if "c" in sizes else None
+    if along and along.factor is not None:
+        said.append(words("gradients.fade_cell", at=amount(along.at), first=amount(along.first),
+                          factor=amount(along.factor)))
+    return " ".join(said)
+
+
+def _ranges(steps):
+    """Steps from 0 as text from 1: 1–3, 7."""
+    runs = []
+    for step in steps:
+        if runs and step == runs[-1][1] + 1:
+            runs[-1][1] = step
+        else:
+            runs.append([step, step])
+    return ", ".join(f"{a + 1}" if a == b else f"{a + 1}–{b + 1}" for a, b in runs)
+
+
+def compared_paths(found: Paths, cell: Cell, words: Words) -> str:
+    """What the direct path keeps of one unit from its step back to the first, and what the full derivative is."""
+    letter = symbol(cell, found.state)[0]
+    here = {"letter": letter, "t": found.t + 1, "steps": found.t, "unit": found.unit + 1, "full": amount(found.full[0]),
+            "whole": amount(found.whole[0])}
+    if not found.t:
+        return words("gradients.paths_none")
+    if found.direct is None:
+        return words("gradients.paths_no_direct", cell=brief(cell.name, words), **here)
+    key = "paths_candidate" if found.state == "h" else "paths_gates" if "f" in cell.node else "paths_all"
+    rest = found.full[0] - found.direct[0]
+    said = words(f"gradients.{key}", direct=amount(found.direct[0]), rest=amount(rest), **here)
+    return f"{said} {words('gradients.paths_apart')}" if found.state == "c" else said
+
+
+def clipping(found: Clipped, clip: float, words: Words) -> str:
+    """What clipping does to the gradient."""
+    if found.norm <= clip:
+        return words("gradients.clip_idle", norm=amount(found.norm), clip=amount(clip))
+    return words("gradients.clip_cuts", norm=amount(found.norm), clip=amount(clip),
+                 factor=amount(found.shrunk / found.norm))
+
+
+def stepped(found: Clipped, rate: float, words: Words) -> str:
+    """What one step of descent does to the loss, unclipped and clipped."""
+    (promised, promised_clipped), (plain, clipped) = found.promised, found.reached
+    return words("gradients.step_says", rate=amount(rate), loss=amount(found.loss), plain=amount(plain),
+                 promised=amount(found.loss + promised), clipped=amount(clipped),
+                 promised_clipped=amount(found.loss + promised_clipped))
+
+
+def checked(slopes: dict[str, dict], truncate: int, words: Words) -> str:
+    """How far the gradients and the differences are apart at most, and why, if so; slopes: cell -> name -> Slope."""
+    cell, name, error = max(((cell, name, slope.error) for cell, own in slopes.items() for name, slope in own.items()),
+                            key=lambda found: found[2])
+    said = words("gradients.check_says", count=sum(map(len, slopes.values())), error=amount(error),
+                 cell=brief(cell, words), name=name)
+    if error < ROUNDING:
+        return f"{said} {words('gradients.check_agrees')}"
+    why = words("gradients.check_cut", steps=truncate) if truncate else words("gradients.check_apart")
+    return f"{said} {why}"

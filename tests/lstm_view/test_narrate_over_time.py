@@ -1,0 +1,102 @@
+import re
+
+import numpy as np
+import pytest
+
+from lstm_core import CELLS
+from lstm_core.analysis import half_life
+from lstm_view.diagram.provenance import possible
+from lstm_view.numbers.over_time import DEFAULTS, VIEWS, compute, fit, main_nodes, seen
+from lstm_view.telling.names import heading, title
+from lstm_view.telling.narrate_over_time import bands, unit, what
+from lstm_view.words import LANGUAGES, words
+
+langs = pytest.mark.parametrize("lang", LANGUAGES)
+MINUS = "−"
+
+
+def run(**given):
+    return compute(fit(DEFAULTS | given)[0])
+
+
+def numbers(text):
+    found = re.findall(rf"{MINUS}?[\d,]*\d(?:\.\d+)?(?:e-?\d+)?", text)
+    return [float(number.replace(MINUS, "-").replace(",", "")) for number in found]
+
+
+@langs
+@pytest.mark.parametrize("view", VIEWS)
+def test_where_each_value_is_largest(lang, view):
+    found = run(weights="random", input="sine", H=4, what={"x.6.0": 3.0}, view=view)
+    say = words(lang)
+    for name in main_nodes(found.cell):
+        values = seen(found, name, view)
+        t, k = np.unravel_index(np.abs(values).argmax(), values.shape)
+        told = bands(found, (name,), say, view)
+        assert title(found.cell, name, say) in told
+        assert sorted(numbers(told)) == pytest.approx(sorted([k + 1, t + 1, round(values[t, k], 2)]))
+        assert told.startswith(say(f"what.{view}") + ": ") == (view != "true")
+    every = bands(found, main_nodes(found.cell), say, view)
+    assert all(title(found.cell, name, say) in every for name in main_nodes(found.cell))
+
+
+@langs
+@pytest.mark.parametrize("cell", CELLS)
+def test_how_a_unit_remembers(lang, cell):
+    found, say = run(cell=cell, weights="random", H=3), words(lang)
+    state = possible(found.cell)
+    for k in range(3):
+        told = unit(found, k, say)
+        if state is None:
+            assert say(f"cell.{cell}") in told
+            continue
+        steps = half_life(found.trace, state)[k]
+        assert title(found.cell, state, say) in told and str(k + 1) in told
+        if 0.1 <= steps < np.inf:
+            assert f"{steps:,.1f}" in told
+        elif steps == np.inf:
+            assert told == say("over_time.holds", state=title(found.cell, state, say), unit=k + 1)
+
+
+@langs
+def test_one_that_holds_one_that_forgets_at_once_and_one_that_does_quickly(lang):
+    say = words(lang)
+    holds = run(weights="random", H=1, cell="nfg")  # no forget gate
+    assert unit(holds, 0, say) == say("over_time.holds", state=say("node.c"), unit=1)
+    quick = run(weights="random", H=1, bias=-10.0, scale=0.0)
+    steps = half_life(quick.trace)[0]
+    assert 0 < steps < 0.1
+    assert numbers(unit(quick, 0, say))[-1 if lang == "en" else 1] == pytest.approx(steps, rel=0.5)
+    never = run(weights="random", H=1, bias=-10.0, edit={"W_f.0.0": -1e6, "W_f.0.1": 0.0}, input="own",
+                own=((1.0, 0.0), (1.0, 0.0), (1.0, 1.0)))
+    assert unit(never, 0, say) == say("over_time.at_once", state=say("node.c"), unit=1)
+
+
+@langs
+@pytest.mark.parametrize(("cell", "state"), [("lstm", "c"), ("gru", "h")])
+def test_where_the_two_runs_part(lang, cell, state):
+    say = words(lang)
+    found = run(cell=cell, weights="random", input="sine", T=20, H=3, what={"x.6.0": 3.0})
+    apart = np.abs(found.other[state] - found.values[state])
+    t, k = np.unravel_index(apart.argmax(), apart.shape)
+    told = what(found, say)
+    assert heading(found.cell, state, int(k), say) in told
+    want = [7, int(t) + 1, int(k) + 1, found.values[state][t, k], found.other[state][t, k], apart[-1].max()]
+    shown = numbers(told)
+    for value in want:
+        assert any(abs(value - number) <= max(0.006, 0.006 * abs(value)) for number in shown), (value, shown)
+    assert float(f"{apart[-1].max():.3g}") in shown
+
+
+@langs
+def test_two_numbers_that_look_alike_are_told_apart(lang):
+    before = float(run(weights="random", T=9).values["x"][8, 0])
+    told = what(run(weights="random", T=9, what={"x.8.0": before + 1e-6}), words(lang))
+    true, other = re.findall(rf"{MINUS}?\d\.\d{{3,}}", told)[:2]
+    assert true != other and 0 < abs(float(true.replace(MINUS, "-")) - float(other.replace(MINUS, "-"))) < 1e-5
+
+
+@langs
+def test_a_what_if_that_changes_nothing_says_so(lang):
+    found = run(what={"x.3.0": float(run().values["x"][3, 0])})
+    assert what(found, words(lang)) == words(lang)("what.nothing")
