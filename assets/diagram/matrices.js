@@ -31,7 +31,7 @@ class Matrices {
     this.data = data;
     if (this.mail.answer(data.echo)) this.override = {};
     const dark = isDark(this.root);
-    const shape = JSON.stringify([dark, data.groups, data.fixed, Object.values(data.values).map((v) => [v.length, v[0].length]), data.words]);
+    const shape = JSON.stringify([dark, data.groups, data.rows, data.fixed, Object.values(data.values).map((v) => [v.length, v[0].length]), data.words]);
     if (shape !== this.shape) { this.shape = shape; this.build(dark); }
     this.paint();
   }
@@ -68,7 +68,7 @@ class Matrices {
         const grid = add("div", "gs-grid", figure);
         const rows = Array.isArray(value[0]) ? value : value.map((v) => [v]);
         grid.style.gridTemplateColumns = `repeat(${rows[0].length}, auto)`;
-        rows.forEach((columns, j) => columns.forEach((_, k) => {
+        rows.forEach((columns, j) => this.data.rows.includes(j) && columns.forEach((_, k) => {
           const flat = !Array.isArray(value[0]);
           const address = flat ? `${name}.${j}` : `${name}.${j}.${k}`, at = flat ? `${j + 1}` : `${j + 1}, ${k + 1}`;
           const fixed = this.data.fixed.includes(address);

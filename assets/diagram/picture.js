@@ -1,15 +1,6 @@
 // The cell's picture: draws the parts that Python laid out, keeps their numbers up to date, walks the stages.
 
-const SVG = "http://www.w3.org/2000/svg";
 const pictures = new WeakMap();
-
-function make(tag, attributes, parent, text) {
-  const el = tag.includes(":") ? document.createElement(tag.slice(5)) : document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) el.setAttribute(name, value);
-  if (text !== undefined) el.textContent = text;
-  parent?.append(el);
-  return el;
-}
 
 class Picture {
   constructor(parent) {
@@ -47,10 +38,11 @@ class Picture {
     this.tell();
   }
 
+  /** The number that an edit begins from: in a what-if that of the second run, which is the one that is edited. */
   value(address) {
     if (address in this.override) return this.override[address];
-    const dot = address.lastIndexOf(".");
-    return this.data.values[address.slice(0, dot)][Number(address.slice(dot + 1))];
+    const dot = address.lastIndexOf("."), node = address.slice(0, dot), { other, values } = this.data;
+    return ((other.run === "what" && other.values[node]) || values[node])[Number(address.slice(dot + 1))];
   }
 
   draw() {
@@ -125,18 +117,20 @@ class Picture {
   }
 
   vector(g, p, sheet) {
-    const { names } = this.data;
+    const { editable } = this.data, first = this.data.first[p.node];
+    const edit = p.edit && editable.includes(p.node);
     const height = p.n * p.square, top = p.y - height / 2, left = p.x - p.side / 2;
     const color = p.ghost ? this.paper.edge : this.color(p.role);
     make("rect", { x: left - 3, y: top - 3, width: p.side + 6, height: height + 6, rx: 6, fill: p.ghost ? "none" : this.paper.card, stroke: color,
-      "stroke-width": p.edit || p.new ? 3 : 1.5, ...(p.ghost ? { "stroke-dasharray": "3 4" } : {}) }, g);
+      "stroke-width": edit || p.new ? 3 : 1.5, ...(p.ghost ? { "stroke-dasharray": "3 4" } : {}) }, g);
     if (p.ghost) return;
     this.label(g, p, sheet, color, left, top, height);
     if (p.new) this.badge(g, left + p.side + 2, top - 2);
     const other = this.data.other.values[p.node];
-    for (let unit = 0; unit < p.n; unit++) {
-      const square = make("g", { class: "gs-square", "data-square": `${p.node}.${unit}`, tabindex: p.edit || unit === 0 ? 0 : -1, role: p.edit ? "slider" : "button" }, g);
-      if (p.edit) {
+    for (let row = 0; row < p.n; row++) {
+      const unit = first + row;
+      const square = make("g", { class: "gs-square", "data-square": `${p.node}.${unit}`, tabindex: edit || row === 0 ? 0 : -1, role: edit ? "slider" : "button" }, g);
+      if (edit) {
         square.dataset.address = `${p.node}.${unit}`;
         const [low, high] = this.data.ranges[p.node];
         square.setAttribute("aria-valuemin", low); square.setAttribute("aria-valuemax", high); square.setAttribute("aria-orientation", "vertical");
@@ -146,13 +140,15 @@ class Picture {
       const halves = apart ? [0, 1] : [0];
       const tall = (p.square - 1) / halves.length;
       for (const half of halves) {
-        const y = top + unit * p.square + half * tall;
+        const y = top + row * p.square + half * tall;
         const number = make("g", { "data-node": p.node, "data-unit": unit, ...(half ? { "data-run": this.data.other.run } : {}) }, square);
         const rect = make("rect", { x: left, y, width: p.side, height: tall }, number);
-        const text = make("text", { x: p.x, y: y + tall / 2 + (apart ? 4 : 5), "font-size": apart ? 12 : sheet === "narrow" ? 13 : 15, "text-anchor": "middle" }, number);
-        this.squares.push({ p, unit, square, number, rect, text, half, name: names[p.node][unit] });
+        const text = make("text", { x: p.x, y: y + tall / 2 + (apart ? 4 : 5), "text-anchor": "middle" }, number);
+        const narrow = sheet === "narrow", size = apart ? 12 : narrow ? 13 : 15, digits = narrow ? 0 : 1;
+        const edited = half === (apart && this.data.other.run === "what" ? 1 : 0);
+        this.squares.push({ p, edit, unit, square, number, rect, text, size, digits, half, edited });
       }
-      const ring = make("rect", { x: left - 1, y: top + unit * p.square - 1, width: p.side + 2, height: p.square + 1, rx: 3, fill: "none", class: "gs-ring" }, square);
+      const ring = make("rect", { x: left - 1, y: top + row * p.square - 1, width: p.side + 2, height: p.square + 1, rx: 3, fill: "none", class: "gs-ring" }, square);
       ring.setAttribute("stroke", this.paper.ink);
     }
   }
@@ -180,20 +176,22 @@ class Picture {
     const { data } = this;
     for (const s of this.squares) {
       const address = `${s.p.node}.${s.unit}`;
-      const value = s.half ? (data.other.values[s.p.node] ?? data.values[s.p.node])[s.unit] : this.value(address);
-      const same = s.shown === value;
-      if (!same) {
-        s.shown = value;
-        const { fill, ink: on } = shade(value, s.p.scale, data.scales[s.p.scale]);
+      const value = s.edited ? this.value(address) : (s.half && data.other.values[s.p.node] || data.values[s.p.node])[s.unit];
+      const share = value / data.reach;
+      if (s.shown !== value || s.share !== share) {
+        s.shown = value; s.share = share;
+        const { fill, ink: on } = shade(share, s.p.scale, data.scales[s.p.scale]);
+        const text = short(value, s.p.scale, s.digits);
         s.rect.setAttribute("fill", fill); s.text.setAttribute("fill", on);
         s.number.dataset.value = String(value);
-        s.text.textContent = short(value, s.p.scale);
+        s.text.textContent = text;
+        s.text.setAttribute("font-size", Math.min(s.size, 1.5 * s.p.side / text.length));
       }
       if (!s.half) {
         const forced = data.forced.includes(address);
         const chosen = data.selected === address;
         s.square.setAttribute("aria-label", this.spoken(s, value, forced));
-        if (s.p.edit) { s.square.setAttribute("aria-valuenow", value); s.square.setAttribute("aria-valuetext", short(value, s.p.scale)); }
+        if (s.edit) { s.square.setAttribute("aria-valuenow", this.value(address)); s.square.setAttribute("aria-valuetext", short(this.value(address), s.p.scale)); }
         else s.square.setAttribute("aria-pressed", chosen);
         s.square.classList.toggle("gs-selected", chosen);
         s.text.setAttribute("text-decoration", forced ? "underline" : "none");
@@ -206,10 +204,10 @@ class Picture {
     this.buttons?.forEach((b, k) => b.setAttribute("aria-current", k === this.stage ? "step" : "false"));
   }
 
-  spoken({ p, unit, name }, value, forced) {
-    const { words, other, beside } = this.data;
+  spoken({ p, edit, unit }, value, forced) {
+    const { words, other, beside, names } = this.data;
     const second = other.values[p.node]?.[unit];
-    return name + (p.edit ? "" : `: ${short(value, p.scale)}`) + (forced ? `, ${words.forced}` : "")
+    return names[p.node][unit] + (edit ? "" : `: ${short(value, p.scale, 2)}`) + (forced ? `, ${words.forced}` : "")
       + (second === undefined || second === value ? ""
         : `, ${beside}: ${short(second, p.scale)}`);
   }
@@ -303,11 +301,7 @@ class Picture {
   /** What an event points at, as `f.1`: a square, or a box, which stands for its value in the unit last selected. */
   found(event) {
     const el = event.target.closest?.("[data-square], [data-result]");
-    return el ? el.dataset.square ?? `${el.dataset.result}.${Math.min(this.unit(), this.data.values[el.dataset.result].length - 1)}` : "";
-  }
-
-  unit() {
-    return this.data.selected ? Number(this.data.selected.split(".").pop()) : 0;
+    return el ? el.dataset.square ?? `${el.dataset.result}.${Math.min(this.data.unit, this.data.values[el.dataset.result].length - 1)}` : "";
   }
 
   /** Pointing at or focusing a value shows it in the panel; leaving the picture shows the selected one again. */
@@ -331,32 +325,13 @@ class Picture {
   save(kind) {
     const copy = this.svg.cloneNode(true);
     const [, , width, height] = copy.getAttribute("viewBox").split(" ").map(Number);
-    copy.setAttribute("width", width); copy.setAttribute("height", height); copy.setAttribute("xmlns", SVG);
     copy.querySelectorAll(".gs-dim").forEach((el) => el.setAttribute("opacity", 0.25));
     copy.querySelectorAll(".gs-ring").forEach((el) => el.remove());
     const { about, forced, names, words } = this.data;
     const held = forced.map((at) => `${names[at.slice(0, at.lastIndexOf("."))][Number(at.slice(at.lastIndexOf(".") + 1))]}: ${words.forced}`);
     make("text", { x: width - 12, y: height - 8, "font-size": 12, "text-anchor": "end", fill: this.paper.ink }, copy, [about, ...held].join("; "));
-    const text = new XMLSerializer().serializeToString(copy);
-    const name = `gatescope-${this.data.name}`;
-    if (kind === "svg") { download(new Blob([text], { type: "image/svg+xml" }), `${name}.svg`); return; }
-    const image = new Image();
-    image.onload = () => {
-      const canvas = document.createElement("canvas");
-      canvas.width = 2 * width; canvas.height = 2 * height;
-      canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-      canvas.toBlob((blob) => download(blob, `${name}.png`));
-    };
-    image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(text);
+    saveDrawing(copy, `gatescope-${this.data.name}`, kind);
   }
-}
-
-function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
 export default function (component) {

@@ -2,6 +2,16 @@
 // changes that number.  Text goes in through textContent only.
 
 const MINUS = "\u2212";
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A new element in parent; `html:p` is one of HTML, any other of SVG. */
+function make(tag, attributes, parent, text) {
+  const el = tag.includes(":") ? document.createElement(tag.slice(5)) : document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) el.setAttribute(name, value);
+  if (text !== undefined) el.textContent = text;
+  parent?.append(el);
+  return el;
+}
 
 function ink(fill) {
   const [r, g, b] = [1, 3, 5].map((k) => {
@@ -21,7 +31,7 @@ function isDark(el) {
   return ink(background(el)) === "#ffffff";
 }
 
-/** Colour of a value: a step of the scale, gates over (0, 1), states over (-1, 1). */
+/** Colour of a value: a step of the scale, gates over (0, 1), all else over (-1, 1). */
 function shade(value, scale, stops) {
   const share = scale === "gate" ? value : (value + 1) / 2;
   const k = Math.round(Math.min(1, Math.max(0, share)) * (stops.length - 1));
@@ -29,12 +39,13 @@ function shade(value, scale, stops) {
   return { fill, ink: ink(fill) };
 }
 
-/** The number as it stands in a square: short, signed unless it is a gate. */
-function short(value, scale) {
-  const size = Math.abs(value);
-  if (size >= 1e4) return value.toExponential(0).replace("-", MINUS).replace("e+", "e");
-  const digits = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
-  const text = value.toFixed(digits);
+/** The number as it stands in a square: short, signed unless it is a gate.  A gradient may be tiny: 3.1e−9. */
+function short(value, scale, decimals = 0) {
+  const size = Math.abs(value), gradient = scale === "gradient";
+  if (gradient && !size) return "0";
+  if (size >= 1e4 || (gradient && (size < 0.01 || size >= 999.5))) return value.toExponential(decimals).replaceAll("-", MINUS).replace("e+", "e");
+  const places = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
+  const text = value.toFixed(places);
   if (scale === "gate" || Number(text) === 0) return text.replace("-", "");
   return (value < 0 ? MINUS : "+") + text.replace("-", "");
 }
@@ -48,8 +59,9 @@ function typed(text) {
 /**
  * Sends what happens to Python, one message at a time: what Streamlit receives before it has answered can cost the
  * first its answer.  Of each kind only the newest waits, so the queue never grows; `answer` is called with all new data.
+ * waits: the events that are answered.
  */
-function messenger(setTriggerValue) {
+function messenger(setTriggerValue, waits = ["drag", "commit"]) {
   let id = Date.now() % 1e9, waiting = 0, since = 0;
   const box = new Map(); // kind -> [event, value], still to be sent
   const send = () => {
@@ -57,7 +69,7 @@ function messenger(setTriggerValue) {
     waiting = 0;
     for (const [kind, [event, value]] of box) {
       box.delete(kind);
-      if (event !== "drag" && event !== "commit") { setTriggerValue(event, value); continue; }
+      if (!waits.includes(event)) { setTriggerValue(event, value); continue; }
       waiting = ++id; since = performance.now();
       setTriggerValue(event, { ...value, id });
       setTimeout(send, 2050); // in case no answer comes
@@ -105,13 +117,14 @@ function editing(root, { value, range, local, mail, words, isSwitch = () => fals
     if (before && before.address !== address) mail().commit({ address: before.address, value: before.next });
     mail().commit({ address, value: next });
   }
-  /** Commit when the keys have rested, or when another number is taken up. */
+  /** Commit when the keys have rested, or when the number is left. */
   function settle(address, next) {
     if (settling && settling.address !== address) commit(settling.address, settling.next);
     if (settling) clearTimeout(settling.timer);
     settling = { address, next, timer: setTimeout(() => commit(address, next), 500) };
   }
 
+  root.addEventListener("focusout", () => { if (settling) commit(settling.address, settling.next); });
   root.addEventListener("pointerdown", (event) => {
     const el = square(event);
     if (!el || event.button !== 0) return;
@@ -125,6 +138,7 @@ function editing(root, { value, range, local, mail, words, isSwitch = () => fals
     if (!held) return;
     const way = held.y - event.clientY;
     if (!held.moved && Math.abs(way) < 3) return;
+    if (!held.moved) root.setPointerCapture(event.pointerId); // the square may be drawn anew under the hand
     held.moved = true;
     const step = isSwitch(held.address) ? 0.05 : event.shiftKey ? 0.001 : 0.01;
     const next = bound(held.address, held.from, held.from + Math.round(way) * step);

@@ -1,29 +1,51 @@
-"""The two components that draw and edit: the cell's picture, and its weight matrices."""
+"""The components that draw and edit: the cell's picture, and its weight matrices."""
 from collections.abc import Callable
 
 import streamlit as st
 
 from ..words import ASSETS
 
+# what a component has besides its script
+ITS_OWN = {"provenance": ("provenance_drawing.js",), "timeline": ("cursors.js",)}
+
 
 def _source(*names):
     return "\n".join((ASSETS / "diagram" / name).read_text(encoding="utf-8") for name in names)
 
 
-def picture(scene: dict, **events: Callable) -> None:
+def picture(scene: dict, key: str = "picture", **events: Callable) -> None:
     """Draw a scene.  events: what to call on `point`, `select`, `stage`, `drag`, `commit`."""
-    _mount("picture", scene, events)
+    mount("picture", key, scene, events)
 
 
-def matrices(data: dict, **events: Callable) -> None:
+def matrices(data: dict, key: str = "matrices", **events: Callable) -> None:
     """Draw weight matrices.  events: `drag`, `commit`."""
-    _mount("matrices", data, events)
+    mount("matrices", key, data, events)
 
 
-def _mount(name, data, events):
+def timeline(data: dict, **events: Callable) -> None:
+    """Draw the timeline.  events: `scrub` and `step` {t}, `pick` {t, unit}, `draw` {input, values}."""
+    mount("timeline", "timeline", data, events)
+
+
+def lines(data: dict) -> None:
+    """Draw one unit over time."""
+    mount("lines", "lines", data, {})
+
+
+def provenance(data: dict, key: str = "provenance", **events: Callable) -> None:
+    """Draw who wrote a unit's state.  events: `step`, the step that the visitor moved to, besides the browser's own
+    event "gs-step"."""
+    mount("provenance", key, data, events)
+
+
+def mount(name: str, key: str, data: dict, events: dict[str, Callable]) -> None:
+    """Put a component on the page: name.js after what all share, styled by diagram.css and name.css if there is one."""
+    styles = [css for css in ("diagram.css", f"{name}.css") if (ASSETS / "diagram" / css).exists()]
     component = st.components.v2.component(
-        f"gatescope.{name}", js=_source("squares.js", f"{name}.js"), css=_source("diagram.css"), isolate_styles=False
+        f"gatescope.{name}", js=_source("squares.js", "save.js", *ITS_OWN.get(name, ()), f"{name}.js"),
+        css=_source(*styles), isolate_styles=False,
     )
-    echo = st.session_state.get(f"echo.{name}", 0)  # so that the component knows which message this answers
-    component(key=name, data=data | {"echo": echo, "listens": list(events)}, height="content",
+    echo = st.session_state.get(f"echo.{key}", 0)  # so that the component knows which message this answers
+    component(key=key, data=data | {"echo": echo, "listens": list(events)}, height="content",
               **{f"on_{event}_change": act for event, act in events.items()})

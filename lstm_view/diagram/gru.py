@@ -1,7 +1,7 @@
 """The picture of the GRU, and of all cells that mix an old state with a candidate: see layout, which calls it."""
 from lstm_core import Cell
 
-from ..mix import mix, reset, squashed
+from ..numbers.mix import mix, reset, squashed
 from ..style import role
 from .pen import Pen, Sheet
 

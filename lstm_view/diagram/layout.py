@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from lstm_core import Cell
 
-from ..mix import mix, squashed
+from ..numbers.mix import mix, squashed
 from .gru import gru
 from .pen import Pen, Sheet, sheet
 

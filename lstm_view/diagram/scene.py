@@ -1,12 +1,15 @@
 """What the picture's component is sent: the drawing, every number, and the words.  Pure; knows no Streamlit."""
+from collections.abc import Collection
+
 import numpy as np
 
 from lstm_core import Cell
 
-from ..experiment import Experiment, clampable, masked
-from ..names import heading, symbol, title, worked
-from ..narrate import stages
+from ..numbers.addresses import clampable, masked
+from ..numbers.moment import Experiment
 from ..style import GATE, PAPER, ROLES, STATE, role
+from ..telling.names import heading, symbol, title, worked
+from ..telling.narrate import focus, stages
 from ..words import Words
 from .layout import STAGES, family, layout
 from .pen import is_gate
@@ -22,10 +25,29 @@ def value_range(cell: Cell, name: str) -> tuple[float, float]:
     return RANGES.get(name.removesuffix("_prev"), (-1, 1))
 
 
+MOST_SQUARES = 6  # of a vector; of a longer one those around the selected unit are shown
+
+
+def window(size: int, unit: int) -> range:
+    """The units of a vector that the picture shows."""
+    first = max(0, min(unit - MOST_SQUARES // 2, size - MOST_SQUARES))
+    return range(first, min(size, first + MOST_SQUARES))
+
+
 def scene(experiment: Experiment, words: Words, stage: str = "", selected: str = "",
-          other: tuple[str, dict] | None = None) -> dict:
-    """Everything the picture shows.  other: a second run beside the true one, ("forced" or "pinned", its values)."""
-    cell, D, H = experiment.cell, experiment.D, experiment.H
+          other: tuple[str, dict] | None = None, unit: int | None = None,
+          editable: Collection[str] | None = None) -> dict:
+    """Everything the picture shows.
+
+    other: a second run beside the true one, (its name in the words' section `run`, its values); unit: the one that
+    is spoken of, and around which a vector is shown that is too long; editable: the inputs that may be dragged, by
+    default all.
+    """
+    cell = experiment.cell
+    spoken = _spoken(experiment, selected, unit)
+    unit = int(spoken.rsplit(".", 1)[1]) if spoken else 0
+    inputs, units = window(experiment.D, unit), window(experiment.H, unit)
+    D, H = len(inputs), len(units)
     names = [n.id for n in cell.nodes] + list(experiment.inputs)
     run, values = other or ("", {})
     differing = {n: values[n] for n in names if n in values and (values[n] != experiment.env[n]).any()}
@@ -38,20 +60,26 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
     return drawings | {
         "beside": run and words(f"run.{run}"),
         "other": {"run": run, "values": {n: v.tolist() for n, v in differing.items()}},
-        "key": f"{cell.name} {D} {H} {words.lang} {run} {where}",  # draw anew when this changes, else repaint
-        "name": f"{cell.name}-{D}-{H}",
+        "first": {n: (inputs if n == "x" else units).start for n in names},  # the unit that a vector begins with
+        "editable": list(experiment.inputs if editable is None else editable),
+        # draw anew when this changes, else repaint
+        "key": f"{cell.name} {D} {H} {inputs.start} {units.start} {words.lang} {run} {where}",
+        "name": f"{cell.name}-{experiment.D}-{experiment.H}",
         "lang": words.lang,
-        "about": f"{words('cell.' + cell.name)}, D = {D}, H = {H}",
+        "about": f"{words('cell.' + cell.name)}, D = {experiment.D}, H = {experiment.H}",
         "values": {n: experiment.env[n].tolist() for n in names},
+        "reach": 1.0,  # the value at which colours end
         "ranges": {n: value_range(cell, n) for n in experiment.inputs},
         "switches": [n for n in experiment.inputs if n == "tick"],  # 0 or 1 and nothing between
-        "forced": [f"{n}.{k}" for n, held in experiment.clamp.items() for k in range(H) if held[k] == held[k]],
+        "forced": [f"{n}.{k}" for n, held in experiment.clamp.items() for k in np.flatnonzero(~np.isnan(held))],
         "stage": order.index(stage) if stage in order else len(order) - 1,
-        "stages": stages(experiment, words, selected),
+        "stages": stages(experiment, words, spoken),
         "selected": selected,
+        "unit": unit,  # of a box that is pointed at
         "symbols": {n: s for n in names if (s := symbol(cell, n))},
-        "names": {n: [heading(cell, n, k, words) for k in range(len(experiment.env[n]))] for n in names},
-        "how": {n: [worked(cell, shown, n, k) for k in range(H)] for n in cell.node},
+        "names": {n: [heading(cell, n, k, words) if k in (inputs if n == "x" else units) else ""
+                      for k in range(len(experiment.env[n]))] for n in names},
+        "how": {n: [worked(cell, shown, n, k) if k in units else "" for k in range(experiment.H)] for n in cell.node},
         "captions": words.under("caption"),
         "roles": ROLES,
         "paper": PAPER,
@@ -60,8 +88,20 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
     }
 
 
-def matrices(experiment: Experiment, words: Words, selected: str = "") -> dict:
-    """What the weight matrices' component shows: one group a gate, in the order they are computed."""
+def _spoken(experiment, selected, unit=None):
+    """The value that is spoken of at every stage; "": at each stage the one most concerned, if all are drawn."""
+    if selected or unit is not None:
+        return selected or f"h.{unit}"
+    return focus(experiment, "") if max(experiment.D, experiment.H) > MOST_SQUARES else ""
+
+
+def matrices(experiment: Experiment, words: Words, selected: str = "", rows: Collection[int] | None = None) -> dict:
+    """What the weight matrices' component shows: one group a gate, in the order they are computed.
+
+    rows: the units whose weights are shown, by default those of the picture.
+    """
+    spoken = _spoken(experiment, selected)
+    unit = int(spoken.rsplit(".", 1)[1]) if spoken else 0
     groups = {}
     for name in experiment.params:
         owner = name[2:3] if name[2:3] != "m" else "n"
@@ -72,6 +112,7 @@ def matrices(experiment: Experiment, words: Words, selected: str = "") -> dict:
             for gate, members in groups.items()
         ],
         "values": {n: v.tolist() for n, v in experiment.params.items()},
+        "rows": list(window(experiment.H, unit) if rows is None else rows),
         "fixed": masked(experiment.cell, experiment.H),
         "selected": selected,
         "ranges": {n: (-10, 10) for n in experiment.params},

@@ -5,7 +5,7 @@ import pytest
 from lstm_core.ops import OPS
 from lstm_view.figures.curve import activation_curve, slope
 from lstm_view.figures.memory import memory_curves
-from lstm_view.sentence import remains
+from lstm_view.incoming.sentence import remains, written
 from lstm_view.words import words
 
 points = pytest.mark.parametrize("before", [0.0, -0.0, 0.3, -1.7, 6.0, -25.0, 4e5])
@@ -52,7 +52,7 @@ def test_the_curve_is_drawn_in_the_colours_given():
 
 @pytest.mark.parametrize("recurrent", [0.0, 0.9, 1.5])
 def test_memory_curves_show_what_remains(recurrent):
-    sentence = words("en").prose("sentence")
+    sentence = written(words("en").prose("sentence"))
     shares = remains(sentence, recurrent, 6.0)
     names, colors = {"rnn": "one", "lstm": "two"}, {"rnn": "#111111", "lstm": "#222222"}
     figure = memory_curves(sentence.split(), shares, names, colors, "axis")

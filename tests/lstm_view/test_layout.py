@@ -6,7 +6,7 @@ from lstm_core import CELLS
 from lstm_core.ops import OPS
 from lstm_view.diagram.layout import STAGES, family, layout
 from lstm_view.diagram.pen import is_gate
-from lstm_view.mix import mix
+from lstm_view.numbers.mix import mix
 from lstm_view.style import ROLES
 
 SIZES = (1, 2, 3, 6)

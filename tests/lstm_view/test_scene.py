@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from lstm_core import CELLS
-from lstm_view import starts
 from lstm_view.diagram.layout import STAGES, family, layout
 from lstm_view.diagram.scene import matrices, scene, value_range
-from lstm_view.experiment import DEFAULTS, clampable, compute, fit, masked, place
-from lstm_view.mix import mix
-from lstm_view.names import spelled, symbol, title
+from lstm_view.incoming import starts
+from lstm_view.numbers.addresses import clampable, masked, place
+from lstm_view.numbers.experiment import DEFAULTS, compute, fit
+from lstm_view.numbers.mix import mix
 from lstm_view.style import ROLES
+from lstm_view.telling.names import spelled, symbol, title
 from lstm_view.words import LANGUAGES, words
 
 EN = words("en")
