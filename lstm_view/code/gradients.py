@@ -1,0 +1,95 @@
+"""A loss of a run and all its gradients as a script in PyTorch, with its numbers in it."""
+import numpy as np
+
+from lstm_core import Cell
+
+from . import lines
+from .library import TORCH
+from .lines import Arrays
+from .sequence import NAMES as OF_RUN
+from .sequence import at_steps, given, periods, shown, unrolled
+from .torch_own import MODULES, of_gradients
+
+NAMES = OF_RUN | {"weights", "params", "value", "loss", "norm", "sum", "list", "zip", "max", "total", "scale", "counts"}
+NORM = "def norm(gradient):\n    return 0.0 if gradient is None else gradient.norm().item()  # None: it was not read\n"
+
+
+def gradients_torch(
+    cell: Cell, params: Arrays, x: np.ndarray, loss: Arrays, initial: Arrays | None = None,
+    clamp: Arrays | None = None, clip: float | None = None,
+) -> str:
+    """A script that runs the cell along x (T, D) in PyTorch, float64, and by autograd prints the loss and, in Euclidean
+    norm, the gradient of each step's states and x, of the initial states, and of each parameter.
+
+    loss: equation name -> a weight for each of its values, (T, H); the loss is the sum of weight * value.  Of rnn, lstm
+    and gru with nothing clamped the gradients of a loss of h alone are compared with those of PyTorch's own layers.
+    params, initial, clamp: as for `sequence_numpy`.  clip: the norm that the parameters' gradients are clipped to, all
+    together; their norms are then printed before and after.
+
+    ValueError for no loss and otherwise as `sequence_numpy`, KeyError for a loss of what is no equation.
+    """
+    T, D = np.shape(x)
+    clamp, loss = at_steps("clamp", clamp, cell, params, x), at_steps("loss", loss, cell, params, x)
+    if not loss:
+        raise ValueError("loss: given none, wanted weights for the values of a node")
+    called = lines.names(cell, NAMES)
+    loop = unrolled(cell, params, D, clamp, TORCH, called)
+    compared = cell in MODULES and not clamp and loss.keys() == {"h"}
+    return lines.script(
+        [f"# The gradients of the cell {cell.name!a} over {T} step{'s' * (T > 1)}.", TORCH.imports],
+        [NORM, *lines.definitions(loop, TORCH)],
+        given(cell, params, x, initial, clamp, TORCH),
+        ["# what each value counts for in the loss; steps and units are counted from 0",
+         *lines.filled("weights", loss, 0.0, TORCH)],
+        _learned(cell, lines.units(params, D)),
+        [*loop, *_retained(cell)],
+        ['loss = sum((weights[name] * torch.stack([step[name] for step in steps])).sum() for name in weights)',
+         "loss.backward()"],
+        _prints(cell),
+        of_gradients(cell, D, lines.units(params, D)) if compared else [],
+        _clipped(clip))
+
+
+def _learned(cell, H):
+    """Lines that ask for the gradients of all that comes in."""
+    pairs = [f'"{name}": {name},' for name in cell.parameters]
+    rows = [" ".join(pairs[k : k + 6]) for k in range(0, len(pairs), 6)]
+    leaves = ["*xs", *["*initial.values()"] * bool(cell.state), "*params.values()"]
+    found = ["params = {", *(f"    {row}" for row in rows), "}",
+             "xs = list(xs)  # each step's x by itself, as each has a gradient",
+             f"for value in [{', '.join(leaves)}]:", "    value.requires_grad_()"]
+    if cell.masked:
+        found += [periods(cell, H, TORCH)] * ("tick" not in cell.inputs)
+        found += ["counts = periods[:, None] <= periods  # the entries of an R that are not always 0"]
+        found += [f"{name}.register_hook(lambda gradient: gradient * counts)" for name in cell.masked]
+    return found
+
+
+def _retained(cell):
+    """Lines that keep the gradients of each step's states."""
+    return ["for step in steps:", *(f'    step["{name}"].retain_grad()' for name in shown(cell))]
+
+
+def _prints(cell):
+    states, names = lines.list_of(lines.states(cell)), lines.list_of(shown(cell))
+    before = [f"for name in {states}:", '    print(f"before step 1: |dL/d{name}| =", norm(initial[name].grad))']
+    return [
+        'print("loss =", loss.item())',
+        *before * bool(cell.state),
+        "for t, (x, step) in enumerate(zip(xs, steps), 1):",
+        '    print(f"step {t}: |dL/dx| =", norm(x.grad))',
+        f"    for name in {names}:",
+        '        print(f"step {t}: |dL/d{name}| =", norm(step[name].grad))',
+        "for name, value in params.items():",
+        '    print(f"|dL/d{name}| =", norm(value.grad))',
+    ]
+
+
+def _clipped(clip):
+    return [] if clip is None else [
+        "# Clipped: the norm of all parameters' gradients together.",
+        "total = sum(norm(value.grad) ** 2 for value in params.values()) ** 0.5",
+        f"scale = {lines.number(clip)} / max(total, {lines.number(clip)})",
+        "for name, value in params.items():",
+        '    print(f"clipped: |dL/d{name}| =", scale * norm(value.grad))',
+    ]

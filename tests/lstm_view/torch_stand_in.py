@@ -1,0 +1,252 @@
+"""As much of PyTorch as the generated scripts use, on NumPy, so that tests need no PyTorch: tensors with autograd, and
+the recurrent cells and layers in the formulas of PyTorch's documentation."""
+import contextlib
+import types
+
+import numpy as np
+
+
+class Tensor:
+    """Numbers, and of what they were computed: (tensor, how a gradient goes back to it)."""
+
+    def __init__(self, value, *parents):
+        self.value = np.asarray(value)
+        self.parents = [(own, back) for own, back in parents if isinstance(own, Tensor) and own.requires_grad]
+        self.requires_grad, self.keeps, self.grad, self.hooks = bool(self.parents), False, None, []
+
+    def __add__(self, other):
+        return Tensor(self.value + raw(other), (self, lambda g: g), (other, lambda g: g))
+
+    def __sub__(self, other):
+        return Tensor(self.value - raw(other), (self, lambda g: g), (other, lambda g: -g))
+
+    def __rsub__(self, other):
+        return Tensor(other - self.value, (self, lambda g: -g))
+
+    def __neg__(self):
+        return 0 - self
+
+    def __mul__(self, other):
+        return Tensor(self.value * raw(other), (self, lambda g: g * raw(other)), (other, lambda g: g * self.value))
+
+    def __truediv__(self, other):
+        value = self.value / raw(other)
+        return Tensor(value, (self, lambda g: g / raw(other)), (other, lambda g: -g * value / raw(other)))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __matmul__(self, other):
+        return Tensor(self.value @ other.value, (self, lambda g: np.outer(g, other.value)),
+                      (other, lambda g: self.value.T @ g))
+
+    def __rmod__(self, other):
+        return Tensor(other % self.value)
+
+    def __eq__(self, other):
+        return Tensor(self.value == other)
+
+    def __le__(self, other):
+        return Tensor(self.value <= other.value)
+
+    __hash__ = object.__hash__
+
+    def __getitem__(self, place):
+        def back(g):
+            whole = np.zeros(self.value.shape)
+            whole[place] = g
+            return whole
+        return Tensor(self.value[place], (self, back))
+
+    def __setitem__(self, place, value):
+        assert not self.requires_grad
+        self.value[place] = raw(value)
+
+    def __iter__(self):
+        return (self[k] for k in range(len(self.value)))
+
+    def __len__(self):
+        return len(self.value)
+
+    def sum(self):
+        return Tensor(self.value.sum(), (self, lambda g: np.broadcast_to(g, self.value.shape)))
+
+    def abs(self):
+        return Tensor(np.abs(self.value))
+
+    def max(self):
+        return Tensor(self.value.max())
+
+    def norm(self):
+        return Tensor(np.sqrt(np.square(self.value).sum()))
+
+    def tolist(self):
+        return self.value.tolist()
+
+    item = tolist
+
+    def to(self, dtype):
+        return Tensor(self.value.astype(dtype))
+
+    def detach(self):
+        return Tensor(self.value)
+
+    def copy_(self, other):
+        assert self.value.shape == other.value.shape
+        self.value[...] = other.value
+
+    def requires_grad_(self):
+        assert not self.parents
+        self.requires_grad = self.keeps = True
+        return self
+
+    def retain_grad(self):
+        assert self.requires_grad
+        self.keeps = True
+
+    def register_hook(self, hook):
+        self.hooks.append(hook)
+
+    def backward(self):
+        order, seen = [], set()
+
+        def visit(tensor):
+            if id(tensor) not in seen:
+                seen.add(id(tensor))
+                for parent, _ in tensor.parents:
+                    visit(parent)
+                order.append(tensor)
+
+        visit(self)
+        total = {id(self): np.ones(())}
+        for tensor in reversed(order):
+            g = total[id(tensor)]
+            for hook in tensor.hooks:
+                g = hook(Tensor(g)).value
+            if tensor.keeps:
+                tensor.grad = Tensor(g if tensor.grad is None else tensor.grad.value + g)
+            for parent, back in tensor.parents:
+                total[id(parent)] = total.get(id(parent), 0) + back(g)
+
+
+def raw(value):
+    return value.value if isinstance(value, Tensor) else value
+
+
+def elementwise(value, slope):
+    """A function of one tensor; slope: of its result and its argument."""
+    def of(a):
+        assert isinstance(a, Tensor)
+        result = value(a.value)
+        return Tensor(result, (a, lambda g: g * slope(result, a.value)))
+    return of
+
+
+sigmoid = elementwise(lambda a: 1 / (1 + np.exp(-a)), lambda y, a: y * (1 - y))
+tanh = elementwise(np.tanh, lambda y, a: 1 - y * y)
+
+
+def tensor(values, dtype=None):
+    return Tensor(np.array(values, dtype))
+
+
+def where(condition, a, b):
+    return Tensor(np.where(condition.value, a.value, b.value), (a, lambda g: np.where(condition.value, g, 0)),
+                  (b, lambda g: np.where(condition.value, 0, g)))
+
+
+def stack(tensors):
+    backs = [(own, lambda g, k=k: g[k]) for k, own in enumerate(tensors)]
+    return Tensor(np.stack([own.value for own in tensors]), *backs)
+
+
+def allclose(a, b, rtol, atol):
+    assert a.value.shape == b.value.shape
+    return np.allclose(a.value, b.value, rtol, atol)
+
+
+# --- the recurrent cells, in the formulas of the documentation of torch.nn.RNNCell, LSTMCell and GRUCell
+
+
+def rnn(into, again, state):
+    return [tanh(into[0] + again[0])]
+
+
+def lstm(into, again, state):
+    i, f, g, o = (a + b for a, b in zip(into, again, strict=True))
+    c = sigmoid(f) * state[1] + sigmoid(i) * tanh(g)
+    return [sigmoid(o) * tanh(c), c]
+
+
+def gru(into, again, state):
+    r, z = (sigmoid(a + b) for a, b in zip(into[:2], again[:2], strict=True))
+    n = tanh(into[2] + r * again[2])
+    return [(1 - z) * n + z * state[0]]
+
+
+class Module:
+    """Weights of some gates, each with its rows."""
+
+    def __init__(self, gates, formula, suffix, D, H, dtype):
+        self.gates, self.formula, self.suffix, self.H = gates, formula, suffix, H
+        for name, shape in {"weight_ih": (gates * H, D), "weight_hh": (gates * H, H),
+                            "bias_ih": gates * H, "bias_hh": gates * H}.items():
+            setattr(self, name + suffix, Tensor(np.full(shape, np.nan, dtype)).requires_grad_())
+
+    def step(self, x, state):
+        own = {name: getattr(self, name + self.suffix) for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
+        rows = [slice(k * self.H, (k + 1) * self.H) for k in range(self.gates)]
+        into = [own["weight_ih"][part] @ x + own["bias_ih"][part] for part in rows]
+        again = [own["weight_hh"][part] @ state[0] + own["bias_hh"][part] for part in rows]
+        return self.formula(into, again, state)
+
+
+def listed(state):
+    return list(state) if isinstance(state, tuple) else [state]
+
+
+def as_given(states):
+    return states[0] if len(states) == 1 else tuple(states)
+
+
+def cell_of(gates, formula):
+    class Cell(Module):
+        def __init__(self, D, H, dtype):
+            super().__init__(gates, formula, "", D, H, dtype)
+
+        def __call__(self, x, state):
+            return as_given(self.step(x, listed(state)))
+    return Cell
+
+
+def layer_of(gates, formula):
+    class Layer(Module):
+        def __init__(self, D, H, dtype):
+            super().__init__(gates, formula, "_l0", D, H, dtype)
+
+        def __call__(self, xs, state):
+            state, over_time = [own[0] for own in listed(state)], []
+            for x in xs:
+                state = self.step(x, state)
+                over_time.append(state[0])
+            return stack(over_time), as_given([own[None] for own in state])
+    return Layer
+
+
+FORMULAS = {"RNN": (1, rnn), "LSTM": (4, lstm), "GRU": (3, gru)}
+
+
+def torch():
+    """What `import torch` is to give."""
+    own = {name: layer_of(*formula) for name, formula in FORMULAS.items()}
+    own |= {f"{name}Cell": cell_of(*formula) for name, formula in FORMULAS.items()}
+    return types.SimpleNamespace(
+        float64=np.float64, tensor=tensor, stack=stack,
+        cat=lambda parts: Tensor(np.concatenate([part.value for part in parts])),
+        zeros=lambda shape, dtype: Tensor(np.zeros(shape, dtype)),
+        full=lambda shape, value, dtype: Tensor(np.full(shape, value, dtype)),
+        eye=lambda rows, columns, dtype: Tensor(np.eye(rows, columns, dtype=dtype)),
+        sigmoid=sigmoid, tanh=tanh, exp=elementwise(np.exp, lambda y, a: y),
+        relu=elementwise(lambda a: np.maximum(a, 0), lambda y, a: a > 0),
+        where=where, isnan=lambda a: Tensor(np.isnan(a.value)), allclose=allclose, no_grad=contextlib.nullcontext,
+        nn=types.SimpleNamespace(**own),
+    )
