@@ -1,18 +1,18 @@
 """One time step: every number of a cell, being made."""
 import streamlit as st
 
-from lstm_view import controls, sections
 from lstm_view.diagram import component
 from lstm_view.diagram.layout import STAGES, family
 from lstm_view.diagram.scene import matrices, scene
-from lstm_view.experiment import FIELDS, compute, fit
-from lstm_view.frame import frame
-from lstm_view.inspector import inspector
-from lstm_view.narrate import focus
+from lstm_view.numbers.experiment import FIELDS, change, compute, fit
+from lstm_view.parts import controls, sections
+from lstm_view.parts.frame import frame
+from lstm_view.parts.inspector import inspector
 from lstm_view.state import mirror, remember
+from lstm_view.telling.narrate import focus
 
 words = frame("one_step")
-memory = remember("one_step", FIELDS, fit)
+memory = remember("one_step", FIELDS, fit, change)
 
 
 @st.fragment(key="picture")

@@ -8,8 +8,12 @@ from xml.etree import ElementTree
 import pytest
 
 from lstm_view.diagram.component import _source
+from lstm_view.diagram.lines import lines
+from lstm_view.diagram.provenance import provenance_scene
 from lstm_view.diagram.scene import matrices, scene
-from lstm_view.experiment import DEFAULTS, compute
+from lstm_view.diagram.timeline import timeline
+from lstm_view.numbers import over_time
+from lstm_view.numbers.experiment import DEFAULTS, compute
 from lstm_view.words import words
 
 ROOT = Path(__file__).parents[1]
@@ -18,9 +22,13 @@ SOURCES = [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py"), *ROOT.glob("lstm_view/*
 WITH_CODE = sorted([*ASSETS.rglob("*.js"), *ASSETS.rglob("*.css")])
 EVERY = sorted(path for path in ASSETS.rglob("*") if path.is_file() and path.parent.name != "readme")
 EXPERIMENT = compute(DEFAULTS | {"clamp": {"f.1": 0.0}})
+RUN = over_time.compute(over_time.DEFAULTS)
 DATA = {
     "picture": scene(EXPERIMENT, words("en"), other=("forced", EXPERIMENT.forced)),
     "matrices": matrices(EXPERIMENT, words("en")),
+    "provenance": provenance_scene(RUN.trace, "c", 0, 1, (), words("en")),
+    "timeline": timeline({"lstm": RUN}, 0, 0, words("en")),
+    "lines": lines(RUN, 0, 0, "", words("en")),
 }
 ADDED = {"echo", "listens"}  # by the component itself
 
@@ -67,7 +75,7 @@ def test_locales_are_tables_of_text(path):
             yield from leaves(value) if isinstance(value, dict) else [value]
 
     found = list(leaves(tomllib.loads(text(path))))
-    assert len(found) > 100 and all(isinstance(value, str) for value in found)
+    assert len(found) > 2 and all(isinstance(value, str) for value in found)
 
 
 def test_every_asset_is_used():
@@ -76,7 +84,7 @@ def test_every_asset_is_used():
     components = {"picture", "matrices"}
     for path in EVERY:
         named = {path.name, path.stem} & (literals | components)
-        assert named or path.parent.name == "locales", path.name
+        assert named or "locales" in path.parts, path.name
 
 
 def test_the_readme_shows_every_picture_made_for_it():
@@ -98,6 +106,13 @@ def test_the_script_asks_for_words_that_are_there():
     script = _source("squares.js", "picture.js", "matrices.js")
     asked = set(re.findall(r"\bwords(?:\(\))?\.(\w+)", script))
     assert asked == words("en").under("picture").keys()
+
+
+@pytest.mark.parametrize("name", ["provenance", "timeline", "lines", "saving"])
+def test_a_component_asks_for_words_that_are_there(name):
+    scripts = [path.name for path in (ASSETS / "diagram").glob(f"{name}*.js")]
+    asked = set(re.findall(r"\bwords\.(\w+)", _source(*scripts)))
+    assert asked <= words("en").under(name).keys() and (asked or name in ("saving", "lines"))
 
 
 def test_the_script_draws_every_kind_of_part():

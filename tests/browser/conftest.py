@@ -1,5 +1,6 @@
 """A real server and a real Chromium.  What goes wrong unseen, in the server's log or the page's console, fails too."""
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -94,26 +95,30 @@ def visit(browser, request, problems):
 
 @pytest.fixture(scope="session")
 def kept():
-    """The page that `look` keeps open, if it has opened one."""
-    return []
+    """The pages that `look` keeps open, by name."""
+    return {}
 
 
 @pytest.fixture
 def look(browser, server, problems, kept, request):
-    """look(query): the page of one time step at a link, in one page that the tests share: what loads a page is most of
-    what a test would cost.  It is reached as by back and forward, without a reload; a test that fails leaves it closed.
+    """look(query, name): a page of the app at a link, the one of one time step unless named, in a tab that the tests
+    share: what loads a page is most of what a test would cost.  It is reached as by back and forward, without a reload;
+    a test that fails leaves all of them closed.
     """
     failed = request.session.testsfailed
 
-    def look(query):
-        if not kept:
-            kept.append(_open(_context(browser), f"{server}/one_step", problems))
-        go(kept[0], query if "lang=" in query else f"{query}&lang=en")
-        return kept[0]
+    def look(query, name="one_step"):
+        address = f"{server}/{name}"
+        if name in kept and not kept[name].url.startswith(address):  # a test followed a link to elsewhere
+            kept.pop(name).context.close()
+        if name not in kept:
+            kept[name] = _open(_context(browser), address, problems)
+        go(kept[name], query if "lang=" in query else f"{query}&lang=en")
+        return kept[name]
 
     yield look
-    if request.session.testsfailed > failed and kept:
-        kept.pop().context.close()
+    while request.session.testsfailed > failed and kept:
+        kept.popitem()[1].context.close()
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +152,7 @@ def _watch(page, problems):
     def console(message):
         at = urlsplit(message.location.get("url", "")).path
         # On a deep link Streamlit first asks for its own two addresses below the page's.
-        known = "404" in message.text and at.endswith(("/one_step/_stcore/health", "/one_step/_stcore/host-config"))
+        known = "404" in message.text and re.fullmatch(r"/\w+/_stcore/(health|host-config)", at)
         if message.type == "error" and not known:
             problems.append(f"console: {message.text} ({at})")
 

@@ -6,7 +6,7 @@ import numpy as np
 from playwright.sync_api import TimeoutError
 
 from lstm_core import CELLS, step
-from lstm_view import starts
+from lstm_view.incoming import starts
 
 MINUS = "−"
 EQUAL = """([expected, named, run, differing]) => {

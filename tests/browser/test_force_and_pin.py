@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from screen import button, core, shows, shows_beside, square, type_into
 
 from lstm_core import CELLS
-from lstm_view.names import heading
+from lstm_view.telling.names import heading
 from lstm_view.words import words
 
 SAY = words("en")

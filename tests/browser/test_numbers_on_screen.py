@@ -3,7 +3,7 @@ import pytest
 from screen import MINUS, core, shows, texts
 
 from lstm_core import CELLS
-from lstm_view import starts
+from lstm_view.incoming import starts
 
 
 @pytest.mark.parametrize("cell", [

@@ -1,7 +1,7 @@
 """Callbacks that come in after their widget has gone, as when one clicks on and the machine is slow."""
 import streamlit as st
 
-from lstm_view import controls, frame
+from lstm_view.parts import frame, widgets
 from lstm_view.state import Memory
 
 
@@ -16,5 +16,5 @@ def test_a_control_that_comes_too_late_changes_nothing(monkeypatch):
     memory = Memory({"bias": 1.0, "H": 3})
     monkeypatch.setattr(st, "session_state", {"page": "one_step", "one_step": memory})
     for name in ("bias", "H"):
-        controls._changed(name)
+        widgets._changed(name, True, float)
     assert memory.values == {"bias": 1.0, "H": 3} and not memory.past

@@ -11,14 +11,14 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_core import CELLS
 from lstm_core.latex import equations
-from lstm_view import starts
 from lstm_view.diagram.layout import STAGES, family
-from lstm_view.experiment import DEFAULTS, FIELDS, change, compute, fit
 from lstm_view.fields import from_text
-from lstm_view.frame import PAGES
-from lstm_view.names import heading
-from lstm_view.sentence import remains
+from lstm_view.incoming import starts
+from lstm_view.incoming.sentence import remains, written
+from lstm_view.numbers.experiment import DEFAULTS, FIELDS, change, compute, fit
+from lstm_view.parts.frame import PAGES
 from lstm_view.style import formula_colors
+from lstm_view.telling.names import heading
 from lstm_view.words import LANGUAGES, words
 
 ROOT = Path(__file__).parents[2]
@@ -250,6 +250,23 @@ def test_coming_back_finds_what_was_left():
     at.query_params.update({"lang": "en", "cell": "rnn", "start": "random"})  # another link
     fine(at.run())
     assert_shows(at, fit(DEFAULTS | {"cell": "rnn", "start": "random"})[0])
+
+
+def test_an_event_sent_with_the_address_of_a_moment_ago_loses_nothing():
+    """A browser under load: it has not yet taken over the address that the last run wrote."""
+    at = visit()
+    fine(widget(at, "selectbox", "cell").select("cifg").run())
+    fine(widget(at, "number_input", "H").set_value(5).run())
+    press(at, "reseed")
+    for seed, late in ((2, {"lang": "en", "cell": "cifg"}), (3, {"lang": "en"})):
+        at.query_params.clear()
+        at.query_params.update(late)
+        press(at, "reseed")
+        assert values_of(at).items() >= {"cell": "cifg", "H": 5, "start": "random", "seed": seed}.items()
+    at.query_params.clear()
+    at.query_params.update({"lang": "en", "cell": "cifg"})
+    fine(at.run())  # the back button: no event
+    assert values_of(at).items() >= {"cell": "cifg", "H": DEFAULTS["H"]}.items()
 
 
 def test_every_control_does_what_it_says():
@@ -488,7 +505,7 @@ def test_home(lang):
 @langs
 def test_the_sentence_of_a_hundred_words(lang):
     at = visit("home", lang)
-    sentence = words(lang).prose("sentence")
+    sentence = written(words(lang).prose("sentence"))
     assert any(sentence.split()[-1] in m.value for m in at.markdown)
     for recurrent, bias in ((None, None), (1.2, 3.0)):
         if recurrent:

@@ -4,13 +4,14 @@ import streamlit as st
 from lstm_core import latex
 from lstm_core.ops import OPS
 
-from .controls import memory_here
-from .experiment import Experiment, clamp_range, clampable, place
-from .figures.curve import activation_curve, slope
-from .names import heading
-from .narrate import number
-from .style import INK, ROLES, formula_colors, role
-from .words import Words
+from ..figures.curve import activation_curve, slope
+from ..numbers.addresses import clamp_range, clampable, place
+from ..numbers.moment import Experiment
+from ..style import INK, ROLES, formula_colors, role
+from ..telling.names import heading
+from ..telling.narrate import number
+from ..words import Words
+from .widgets import memory_here
 
 
 def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> None:

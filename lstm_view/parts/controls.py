@@ -3,10 +3,12 @@ import streamlit as st
 
 from lstm_core import CELLS
 
-from . import starts
-from .experiment import FIELDS, MAX_SEED, PINNED, change, compute, may_edit
-from .state import Memory
-from .words import Words
+from ..fields import MAX_SEED
+from ..incoming import starts
+from ..numbers.experiment import FIELDS, MOMENT, PINNED, change, compute, may_edit
+from ..state import Memory
+from ..words import Words
+from .widgets import bound, button, forget_bias, history, memory_here, number, sent, slider
 
 UNSET = {f.name: f.default for f in FIELDS if f.name in ("edit", "clamp", "bias")}
 
@@ -16,18 +18,19 @@ def setup(memory: Memory, words: Words) -> None:
     now = memory.values
     cell = CELLS[now["cell"]]
     with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
-        _start(starts.available(cell), now["start"], words)
+        _start([*starts.available(cell), *([MOMENT] if now["start"] == MOMENT else [])], now["start"], words)
         st.selectbox(words("control.cell"), list(CELLS), format_func=lambda name: words(f"cell.{name}"), width=310,
-                     placeholder=words("control.cell"), **_bound("cell"))
-        _number("D", words("control.inputs"), starts.SMALLEST, starts.LARGEST, width=105)
-        _number("H", words("control.units"), starts.SMALLEST, starts.LARGEST, width=105)
+                     placeholder=words("control.cell"), **bound("cell"))
+        if now["start"] != MOMENT:
+            number("D", words("control.inputs"), starts.SMALLEST, starts.LARGEST, width=105)
+            number("H", words("control.units"), starts.SMALLEST, starts.LARGEST, width=105)
         if "b_f" in cell.parameters:
-            _bias(compute(now).params["b_f"], words)
+            forget_bias(compute(now).params["b_f"], words)
         if now["start"] in ("random", "stocks"):
-            _number("seed", words("control.seed"), 0, MAX_SEED, width=125)
+            number("seed", words("control.seed"), 0, MAX_SEED, width=125)
         if now["start"] == "stocks":
             date, _ = starts.week_of(now["week"])
-            _slider("week", words("control.week", date=date), starts.FIRST_WEEK, starts.LAST_WEEK, width=260)
+            slider("week", words("control.week", date=date), starts.FIRST_WEEK, starts.LAST_WEEK, width=260)
     st.caption(_described(now, words))
 
 
@@ -35,16 +38,14 @@ def actions(memory: Memory, words: Words) -> None:
     """Undo, redo, reset, pin, and other random numbers."""
     now = memory.values
     with st.container(horizontal=True, vertical_alignment="bottom", key="actions"):
-        _button("undo", memory.undo, words, disabled=not memory.past, shortcut="ctrl+z", icon=":material/undo:")
-        _button("redo", memory.redo, words, disabled=not memory.future, shortcut="ctrl+shift+z",
-                icon=":material/redo:")
-        _button("reset", lambda: memory.commit(**change(now, **UNSET)), words, icon=":material/restart_alt:",
-                disabled=all(now[k] == v for k, v in UNSET.items()))
+        history(memory, words)
+        button("reset", lambda: memory.change(**UNSET), words, icon=":material/restart_alt:",
+               disabled=all(now[k] == v for k, v in UNSET.items()))
         if now["pin"]:
-            _button("unpin", lambda: memory.commit(pin={}), words, icon=":material/keep_off:")
+            button("unpin", lambda: memory.commit(pin={}), words, icon=":material/keep_off:")
         else:
-            _button("pin", lambda: memory.commit(pin={k: now[k] for k in PINNED}), words, icon=":material/keep:")
-        _button("reseed", lambda: memory.commit(**change(now, **_next_seed(now))), words, icon=":material/casino:")
+            button("pin", lambda: memory.commit(pin={k: now[k] for k in PINNED}), words, icon=":material/keep:")
+        button("reseed", lambda: memory.change(**_next_seed(now)), words, icon=":material/casino:")
 
 
 def _next_seed(now):
@@ -56,13 +57,16 @@ def _next_seed(now):
 def _described(now, words):
     said = _start_said(now, words)
     if "tick" in CELLS[now["cell"]].inputs:
-        said += " " + words("start_text.ticks", t=starts.time(now["start"], now["week"]))
+        t = now["at"] if now["start"] == MOMENT else starts.time(now["start"], now["week"])
+        said += " " + words("start_text.ticks", t=t)
     return said
 
 
 def _start_said(now, words):
     if now["start"] == "named" and now["cell"] not in ("lstm", "np", "peephole"):
         return f"{words('start_text.named')} {words('start_text.named_variant')}"
+    if now["start"] == MOMENT:
+        return words("start_text.moment", step=now["at"] + 1, D=now["D"], H=now["H"])
     if now["start"] != "stocks":
         return words(f"start_text.{now['start']}")
     date, prices = starts.week_of(now["week"])
@@ -73,61 +77,18 @@ def _start_said(now, words):
     return f"{words('start_text.stocks', date=date)} {words('stocks.scaled', prices=moves)}"
 
 
-def memory_here() -> Memory:
-    """The memory of the page that is open."""
-    return st.session_state[st.session_state["page"]]
-
-
-def _changed(name):
-    memory = memory_here()
-    value = st.session_state.get(f"widget.{name}")  # gone if the visitor has already left the page
-    if value is not None or (name == "bias" and f"widget.{name}" in st.session_state):
-        memory.commit(**change(memory.values, **{name: value}))
-
-
-def _bound(name):
-    """Key and callback of a widget that shows a remembered value without owning it."""
-    st.session_state[f"widget.{name}"] = memory_here().values[name]
-    return {"key": f"widget.{name}", "on_change": _changed, "args": (name,)}
-
-
 def _start(options, now, words):
     """The starting points, a list with a sentence each, behind a button that names the present one."""
     with st.popover(f"{words('control.start')}: **{words('start.' + now)}**", key="starts", icon=":material/flag:"):
         st.radio(words("control.start"), options, format_func=lambda name: words(f"start.{name}"),
                  captions=[words(f"start_home.{name}") for name in options], label_visibility="collapsed",
-                 **_bound("start"))
-
-
-def _number(name, label, low, high, **more):
-    st.number_input(label, low, high, **more, **_bound(name))
-
-
-def _bias(b_f, words):
-    """The forget bias of all units: empty where they differ."""
-    bound = _bound("bias")
-    if (b_f == b_f[0]).all():
-        st.session_state["widget.bias"] = float(b_f[0])
-    st.number_input(words("control.bias"), -10.0, 10.0, None, step=0.5, placeholder=words("control.mixed"), width=150,
-                    **bound)
-
-
-def _slider(name, label, low, high, **more):
-    st.slider(label, low, high, **more, **_bound(name))
-
-
-def _button(name, act, words, **more):
-    st.button(words(f"control.{name}"), key=f"button.{name}", on_click=act, **more)
-
-
-def _sent(component, event):
-    return st.session_state[component][event]
+                 **bound("start"))
 
 
 def dragged(component: str, *fragments: str):
     """A handler: a number is being dragged; the fragments that show it while it moves run again."""
     def handle():
-        memory, message = memory_here(), _sent(component, "drag")
+        memory, message = memory_here(), sent(component, "drag")
         if message and _taken(memory, component, message):
             memory.live = {message["address"]: float(message["value"])}
             st.rerun([component, *fragments])
@@ -138,7 +99,7 @@ def dragged(component: str, *fragments: str):
 def committed(component: str):
     """A handler: a number was let go of, or typed; it becomes part of the page's state."""
     def handle():
-        memory, message = memory_here(), _sent(component, "commit")
+        memory, message = memory_here(), sent(component, "commit")
         if message and _taken(memory, component, message):
             address, value = message["address"], float(message["value"])
             memory.commit(edit=memory.values["edit"] | {address: value})
@@ -156,7 +117,7 @@ def _taken(memory, component, message):
 
 def pointed() -> None:
     """A handler: the visitor points at a value; only the panel beside the picture follows."""
-    st.session_state["point"] = _sent("picture", "point")
+    st.session_state["point"] = sent("picture", "point")
     st.rerun("inspector")
 
 
@@ -164,14 +125,14 @@ def selected() -> None:
     """A handler: a value was clicked."""
     memory = memory_here()
     st.session_state["point"] = ""  # the panel turns to what was clicked
-    memory.note(select=change(memory.values, select=_sent("picture", "select") or "")["select"])
+    memory.note(select=change(memory.values, select=sent("picture", "select") or "")["select"])
     st.rerun()
 
 
 def staged(stages: tuple[str, ...]):
     """A handler: the visitor walked to another stage; the last is where one starts."""
     def handle():
-        at = _sent("picture", "stage")
+        at = sent("picture", "stage")
         memory_here().note(stage="" if at == len(stages) - 1 else stages[at])
         st.rerun()
 

@@ -4,15 +4,16 @@ import streamlit as st
 from lstm_core import CELLS, latex
 from lstm_core.ops import sigmoid
 
-from . import code
-from .experiment import Experiment, pinned
-from .figures.memory import memory_curves
-from .narrate import forced, percent, since_pin
-from .sentence import remains
-from .state import Memory
-from .style import ROLES, formula_colors
-from .table import table
-from .words import Words
+from .. import code
+from ..figures.memory import memory_curves
+from ..incoming.sentence import remains, written
+from ..numbers.experiment import pinned
+from ..numbers.moment import Experiment
+from ..state import Memory
+from ..style import ROLES, formula_colors
+from ..telling.narrate import forced, percent, since_pin
+from ..telling.table import table
+from ..words import Words
 
 
 def notices(memory: Memory, words: Words) -> None:
@@ -101,7 +102,7 @@ def take_with_you(experiment: Experiment, words: Words) -> None:
 def after_rnn(words: Words) -> None:
     """What is left of the first word of a long sentence, in an RNN and in an LSTM."""
     st.markdown(words.prose("after_rnn"))
-    sentence = words.prose("sentence")
+    sentence = written(words.prose("sentence"))
     first, rest = sentence.split(maxsplit=1)
     st.markdown(f"> **{first}** {rest}")
     left, right = st.columns(2)
@@ -110,9 +111,14 @@ def after_rnn(words: Words) -> None:
     shares = remains(sentence, recurrent, bias)
     says = words("home.left", rnn=percent(shares["rnn"][-1]), lstm=percent(shares["lstm"][-1]), bias=f"{bias:g}",
                  recurrent=f"{recurrent:g}", f=f"{sigmoid(bias):.4f}")
+    left_of_first_word(sentence, shares, says, "memory", words)
+
+
+def left_of_first_word(sentence: str, shares: dict, says: str, key: str, words: Words) -> None:
+    """The curves of what is left of a sentence's first word, and what they say."""
     dark = st.context.theme.type == "dark"
     figure = memory_curves(sentence.split(), shares, {cell: words(f"home.{cell}") for cell in shares},
                            {"rnn": ROLES["h"][dark], "lstm": ROLES["c"][dark]}, words("home.axis"))
-    st.plotly_chart(figure, key="memory", height=260, alt=says, config={"displayModeBar": False})
+    st.plotly_chart(figure, key=key, height=260, alt=says, config={"displayModeBar": False})
     st.markdown(says)
     st.caption(words("home.how"))

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from .words import LANGUAGES, Words, words
+from ..words import LANGUAGES, Words, words
 
-PAGES = {"home": "app.py"} | {path.stem: f"pages/{path.name}" for path in
-                              sorted((Path(__file__).parent.parent / "pages").glob("*.py"))}
+LESSONS = ("one_step", "sequence", "compare", "gradients")  # in the order in which they build on one another
+PAGES = {"home": "app.py"} | {name: f"pages/{name}.py" for name in LESSONS}
 DEFAULT = "en"
 
 
@@ -26,9 +26,9 @@ def frame(page: str) -> Words:
     lang = language()
     say = words(lang)
     name = say("app.name") if page == "home" else f"{say('page.' + page)} · {say('app.name')}"
-    st.set_page_config(page_title=name, page_icon=str(Path(__file__).parent.parent / "assets" / "icon.svg"),
+    st.set_page_config(page_title=name, page_icon=str(Path(__file__).parents[2] / "assets" / "icon.svg"),
                        layout="wide", initial_sidebar_state="collapsed")
-    st.html(Path(__file__).parent.parent / "assets" / "frame.css")
+    st.html(Path(__file__).parents[2] / "assets" / "frame.css")
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         for other, path in PAGES.items():
             label = say("app.name") if other == "home" else say(f"page.{other}")

@@ -1,0 +1,50 @@
+"""What a visitor sets on the page `compare`, and what happens when the timeline sends something."""
+from collections.abc import Callable
+
+import streamlit as st
+
+from lstm_core import Cell
+
+from ..numbers.compared import EQUAL, FIELDS, MOST_NETS, NETS, brief, cell_of, fit
+from ..state import Memory, write
+from ..words import Words
+from .widgets import bound, memory_here, sent
+
+
+def choice(memory: Memory, words: Words) -> None:
+    """Which cells, and what they have in common."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
+        more = bound("cells", parse=tuple)
+        st.session_state[more["key"]] = list(memory.values["cells"])
+        st.multiselect(words("compare.cells"), list(NETS), format_func=lambda name: brief(name, words),
+                       max_selections=MOST_NETS, placeholder=words("compare.cells"), width=560, **more)
+        if len(memory.values["cells"]) > 1:
+            choose("equal", EQUAL, words("equal.title"), lambda value: words(f"equal.{value}"))
+
+
+def choose(name: str, values: tuple[str, ...], label: str, said: Callable[[str], str]) -> None:
+    """A field that is one of a few values, all in sight."""
+    st.segmented_control(label, values, required=True, format_func=said, **bound(name))
+
+
+def cells(now: dict) -> tuple[Cell, ...]:
+    """The cells that the chosen nets are made of, each once."""
+    return tuple(dict.fromkeys(cell_of(name) for name in now["cells"]))
+
+
+def moved(event: str, *fragments: str):
+    """A handler: another step, and with `pick` another unit; what `scrub` sends is still moving and not yet in the
+    link.  The fragments that show the present step run again, and so do those that tell of it, if a visitor asked."""
+    def handle():
+        memory, message = memory_here(), sent("timeline", event) or {}
+        st.session_state["echo.timeline"] = message.get("id", 0)
+        before = memory.values
+        wanted = {name: message[name] for name in ("t", "unit") if isinstance(message.get(name), int)}
+        memory.values = fit(before | {name: max(0, value) for name, value in wanted.items()})[0]
+        if event != "scrub":
+            write(memory, FIELDS, st.session_state["lang"])
+        if memory.values == before:  # already shown, and the timeline only wants an answer
+            st.rerun("timeline")
+        st.rerun(["timeline", *fragments, *(["remembers", "folk"] if before["of"] == "now" else [])])
+
+    return handle

@@ -1,0 +1,246 @@
+"""What comes in over time, as a visitor chooses it: a kind, a text, numbers typed, pasted, drawn or from a file."""
+import json
+
+import numpy as np
+import streamlit as st
+
+from lstm_core import CELLS, Cell
+
+from ..fields import MAX_SEED
+from ..incoming.reader import Columns, Refused, read_table, scale, shown
+from ..incoming.sequences import FEWEST, GENERATED, KINDS, MOST, MOST_INPUTS, MOST_TEXT, MOST_UNITS
+from ..incoming.starts import LAST_WEEK
+from ..incoming.tokens import tokens
+from ..numbers.addresses import MAX_VALUE
+from ..numbers.over_time import SETUP, WEIGHTS, incoming, parameters, radii
+from ..state import Memory
+from ..telling.narrate import MINUS
+from ..words import Words
+from .widgets import bound, button, forget_bias, history, memory_here, number, slider
+
+SCALINGS = ("standard", "range", "none")
+UNSET = {f.name: f.default for f in SETUP if f.name in ("bias", "scale")}
+
+
+def setup(memory: Memory, words: Words, cells: tuple[Cell, ...]) -> None:
+    """What comes in, the sizes, the weights and what is done to them: the fields that all pages over time share."""
+    now = memory.values
+    with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
+        if "cell" in now:
+            st.selectbox(words("control.cell"), list(CELLS), format_func=lambda name: words(f"cell.{name}"), width=310,
+                         placeholder=words("control.cell"), **bound("cell"))
+        kind = words("input." + now["input"])
+        with st.popover(f"{words('control.incoming')}: **{kind}**", key="incoming", icon=":material/timeline:"):
+            _incoming(now, words)
+        if now["input"] in GENERATED:
+            number("T", words("control.steps"), FEWEST, LAST_WEEK + 1 if now["input"] == "series" else MOST, width=110)
+        if now["input"] != "own":
+            number("D", words("control.inputs"), 1, MOST_INPUTS, width=105)
+        number("H", words("control.units"), 1, MOST_UNITS, width=105)
+        if all("c" in cell.state for cell in cells):
+            st.segmented_control(words("control.weights"), WEIGHTS, required=True,
+                                 format_func=lambda name: words(f"weights.{name}"), **bound("weights"))
+        if now["weights"] == "random" or now["input"] not in ("own", "series"):
+            number("seed", words("control.seed"), 0, MAX_SEED, width=125)
+        for cell in cells:
+            if "b_f" in cell.parameters:
+                forget_bias(parameters(cell, now)["b_f"], words)
+                break
+        slider("scale", words("control.scale"), 0.0, 4.0, step=0.05, width=190)
+
+
+def told(now: dict, words: Words, cells: tuple[Cell, ...]) -> None:
+    """What comes in, and how large the recurrent matrices are if they were scaled, in sentences."""
+    st.caption(f"{described(now, words)} {_radii(cells, now, words)}".strip())
+
+
+def actions(memory: Memory, words: Words, **unset) -> None:
+    """Undo, redo, reset, and other random numbers; unset: what else of the page's values a reset takes back."""
+    now = memory.values
+    fresh = UNSET | unset
+    history(memory, words)
+    button("reset", lambda: memory.change(**fresh), words, icon=":material/restart_alt:",
+           disabled=all(now[k] == v for k, v in fresh.items()))
+    button("reseed", lambda: memory.change(seed=(now["seed"] + 1) % (MAX_SEED + 1), weights="random"), words,
+           icon=":material/casino:")
+
+
+def described(now: dict, words: Words) -> str:
+    """What comes in, in a sentence."""
+    sequence = incoming(now)
+    T, D = sequence.x.shape
+    if now["input"] == "series":
+        return words("input_text.series", first=sequence.labels[0], last=sequence.labels[-1],
+                     names=", ".join(sequence.names))
+    if now["input"] == "own" and now["columns"]:
+        scaled = "; ".join(
+            words("input_text.scaled" if divisor != 1 or offset else "input_text.as_is", name=name.replace("`", ""),
+                  offset=f"{'+' if offset < 0 else MINUS} {abs(offset):.4g}", divisor=f"{divisor:.4g}")
+            for name, offset, divisor in now["columns"])
+        return f"{words('input_text.own', T=T, D=D)} {words('input_text.columns', columns=scaled)}"
+    return words("input_text." + now["input"], T=T, D=D)
+
+
+def _radii(cells, now, words):
+    """The spectral radius of each recurrent matrix, if their scale was changed."""
+    if now["scale"] == 1:
+        return ""
+    return " ".join(
+        words("input_text.radii", cell=words(f"cell.{cell.name}"),
+              radii=", ".join(f"{name.replace('_', ' ')} {radius:.2f}" for name, radius in
+                              radii(cell, parameters(cell, now)).items()))
+        for cell in cells)
+
+
+def _incoming(now, words):
+    st.radio(words("control.incoming"), KINDS, format_func=lambda kind: words(f"input.{kind}"),
+             captions=[words(f"input_home.{kind}") for kind in KINDS], label_visibility="collapsed",
+             **bound("input") | {"on_change": _kind, "args": (words,)})
+    if now["input"] == "sentence":
+        st.text_area(words("input.text"), height=90, key=f"text.{now['text']}",
+                     value=now["text"] or words("input.sentence_example"), on_change=_sentence,
+                     args=(f"text.{now['text']}",))
+        _notes(words)
+    if now["input"] == "own":
+        _own(now, words)
+
+
+def _kind(words):
+    """Another kind of input; a sentence begins in the visitor's language, own numbers with what stands there."""
+    memory, kind = memory_here(), st.session_state.get("widget.input")
+    st.session_state.pop("notes", None)
+    if kind == "sentence" and not memory.values["text"]:
+        memory.change(input=kind, text=words("input.sentence_example"))
+    elif kind == "own" and not memory.values["own"]:
+        memory.change(input=kind, own=_rows(incoming(memory.values).x), columns=())
+    elif kind:
+        memory.change(input=kind)
+
+
+def _rows(x):
+    return tuple(map(tuple, np.round(x, 4).tolist()))
+
+
+def _sentence(key):
+    text = st.session_state.get(key, "")
+    try:
+        if len(text) > MOST_TEXT:
+            _note(("reader.text_long", {"count": len(text), "most": MOST_TEXT}))
+        elif len(tokens(text, MOST)) < FEWEST:
+            _note(("input_note.few_words", {}))
+        else:
+            memory_here().change(text=text, input="sentence")
+            _note()
+    except Refused as refused:
+        _note((f"reader.{refused.key}", refused.values))
+
+
+# --- numbers of the visitor's own
+
+
+def _own(now, words):
+    st.caption(words("input.own_hint", steps=MOST, inputs=MOST_INPUTS))
+    typed = "\n".join(" ".join(f"{value:.15g}" for value in row) for row in now["own"])
+    key = f"own.{hash(now['own'])}"
+    st.text_area(words("input.typed"), typed, height=130, key=key, on_change=_typed, args=(key,))
+    _notes(words)
+    # any file, and larger than our bound: so that it is our reader who refuses, in the visitor's language
+    st.file_uploader(words("input.file"), key="file", on_change=_uploaded)
+    named = json.dumps(words("input.choose"), ensure_ascii=False)  # Streamlit's own button speaks English only
+    st.html(f"<style>.st-key-file section button p::after {{ content: {named} }}</style>")
+    table = st.session_state.get("table")
+    if table:
+        _choose(table, words)
+
+
+def _typed(key):
+    _read(st.session_state.get(key, ""), "none")
+
+
+def _uploaded():
+    file = st.session_state.get("file")
+    if file is not None:
+        _read(file.getvalue(), "standard")
+
+
+def _read(data, how):
+    """Take what was typed or uploaded, or say why not; what the visitor had stays."""
+    try:
+        table = read_table(data)
+    except Refused as refused:
+        _note((f"reader.{refused.key}", refused.values))
+        return
+    st.session_state["table"] = table
+    st.session_state["tables"] = st.session_state.get("tables", 0) + 1
+    _take(table, table.names[:MOST_INPUTS], how, 0)
+
+
+def _choose(table, words):
+    """Which columns, from which row on, and how they are scaled; another table's choice is made afresh."""
+    which, how = st.session_state["tables"], st.session_state["how"]
+    st.markdown(f"**{words('input.columns')}**")
+    st.multiselect(words("input.columns"), table.names, default=table.names[:MOST_INPUTS],
+                   max_selections=MOST_INPUTS, key=f"choice.names.{which}", on_change=_chosen,
+                   label_visibility="collapsed", placeholder=words("input.columns"))
+    st.segmented_control(words("input.scaling"), SCALINGS, default=how, required=True,
+                         key=f"choice.how.{which}.{how}", on_change=_chosen,
+                         format_func=lambda how: words(f"scaling.{how}"))
+    if len(table.numbers) > MOST:
+        st.number_input(words("input.first_row"), 1, len(table.numbers) - FEWEST + 1, key=f"choice.row.{which}",
+                        on_change=_chosen)
+
+
+def _chosen():
+    table, which, how = (st.session_state[name] for name in ("table", "tables", "how"))
+    names = st.session_state.get(f"choice.names.{which}")
+    if names:
+        _take(table, names, st.session_state.get(f"choice.how.{which}.{how}", how),
+              st.session_state.get(f"choice.row.{which}", 1) - 1)
+
+
+def _take(table: Columns, names, how, first):
+    """These columns of a table become what comes in: scaled over the whole file, then cut to what fits."""
+    numbers = table.numbers[:, [table.names.index(name) for name in names]]
+    scaled, by = scale(numbers, how)
+    st.session_state["how"] = how
+    rows = np.round(scaled[first : first + MOST], 4) + 0.0
+    notes = [(f"reader.{key}", values) for key, values in table.notes]
+    if np.abs(rows).max() > MAX_VALUE:
+        _note(("input_note.too_large", {"most": f"{MAX_VALUE:,.0f}"}))
+        return
+    if len(table.numbers) > len(rows):
+        notes.append(("input_note.window",
+                      {"first": first + 1, "last": first + len(rows), "count": len(table.numbers)}))
+    if len(names) < len(table.names):
+        notes.append(("input_note.some_columns", {"count": len(table.names), "taken": len(names)}))
+    flat = [shown(name) for name, same in zip(names, by.constant, strict=True) if same]
+    if flat and how != "none":
+        notes.append(("input_note.constant", {"names": "`, `".join(flat)}))
+    if len(rows) < FEWEST:
+        rows = np.concatenate([rows, np.zeros((FEWEST - len(rows), len(names)))])
+        notes.append(("input_note.one_row", {}))
+    _note(*notes)
+    columns = zip(names, by.offset.tolist(), by.divisor.tolist(), strict=True)
+    memory_here().change(input="own", own=_rows(rows), columns=tuple(columns))
+
+
+def drew(column: int, values: list[float]) -> None:
+    """The visitor drew one input over time: what came in becomes numbers of their own."""
+    memory = memory_here()
+    x = incoming(memory.values).x.copy()
+    if not 0 <= column < x.shape[1] or len(values) != len(x):
+        return
+    x[:, column] = np.nan_to_num(np.array(values, float)).clip(-MAX_VALUE, MAX_VALUE)
+    columns = memory.values["columns"] if memory.values["input"] == "own" else ()
+    memory.change(input="own", own=_rows(x), columns=columns)
+
+
+def _note(*notes):
+    st.session_state["notes"] = notes
+
+
+def _notes(words):
+    """What was done to the visitor's numbers, or why they could not be taken."""
+    notes = st.session_state.get("notes")
+    if notes:
+        st.warning("\n\n".join(words(key, **values) for key, values in notes), icon=":material/info:")

@@ -1,0 +1,70 @@
+"""Widgets that show a remembered value without owning it, on any page."""
+from collections.abc import Callable
+
+import streamlit as st
+
+from ..state import Memory, write
+from ..words import Words
+
+
+def memory_here() -> Memory:
+    """The memory of the page that is open."""
+    return st.session_state[st.session_state["page"]]
+
+
+def bound(name: str, empty: bool = False, parse: Callable = lambda value: value) -> dict:
+    """Key and callback of a widget that shows the value of a field; parse: from what the widget gives to the value.
+
+    empty: whether nothing at all is a value of its own.
+    """
+    st.session_state[f"widget.{name}"] = memory_here().values[name]
+    return {"key": f"widget.{name}", "on_change": _changed, "args": (name, empty, parse)}
+
+
+def _changed(name, empty, parse):
+    """A widget was changed.  If the visitor has already left the page, it is gone."""
+    value = st.session_state.get(f"widget.{name}")
+    if value is not None or (empty and f"widget.{name}" in st.session_state):
+        memory = memory_here()
+        memory.change(**{name: parse(value)})
+        write(memory, memory.fields, st.session_state["lang"])
+        if name in memory.parts:
+            st.rerun(list(memory.parts[name]))
+
+
+def number(name: str, label: str, low: float, high: float, **more) -> None:
+    st.number_input(label, low, high, **more, **bound(name))
+
+
+def slider(name: str, label: str, low: float, high: float, **more) -> None:
+    st.slider(label, low, high, **more, **bound(name))
+
+
+def forget_bias(b_f, words: Words) -> None:
+    """The forget bias of all units: empty where they differ."""
+    more = bound("bias", empty=True)
+    if (b_f == b_f[0]).all():
+        st.session_state["widget.bias"] = float(b_f[0])
+    st.number_input(words("control.bias"), -10.0, 10.0, None, step=0.5, placeholder=words("control.mixed"), width=150,
+                    **more)
+
+
+def button(name: str, act: Callable, words: Words, **more) -> None:
+    """A button that changes the page's values: the whole page runs again, also where the button is in a fragment."""
+    def pressed():
+        act()
+        if memory_here().parts:  # else a whole run has begun already, and to begin another would cut it off
+            st.rerun()
+
+    st.button(words(f"control.{name}"), key=f"button.{name}", on_click=pressed, **more)
+
+
+def history(memory: Memory, words: Words) -> None:
+    """Undo and redo."""
+    button("undo", memory.undo, words, disabled=not memory.past, shortcut="ctrl+z", icon=":material/undo:")
+    button("redo", memory.redo, words, disabled=not memory.future, shortcut="ctrl+shift+z", icon=":material/redo:")
+
+
+def sent(component: str, event: str) -> object:
+    """What a component sent."""
+    return st.session_state[component][event]
