@@ -1,4 +1,6 @@
-"""The generated PyTorch script of every cell, run by PyTorch: the greatest difference to lstm_core at any named node.
+"""The generated PyTorch scripts of every cell, run by PyTorch, beside lstm_core: the greatest difference of any named
+node of one step, of a run, and of a run with clamps; of any gradient's norm a script prints, relative, with and without
+clipping; and of any gradient a script keeps, relative to its largest number.
 
 From the project's root: python -m benchmarks.check_torch_code
 """
@@ -7,24 +9,99 @@ import io
 
 import numpy as np
 
-from lstm_core import CELLS, init_params, step
-from lstm_view.code import torch_code
+from lstm_core import CELLS, backward, forward, init_params, step
+from lstm_view.code import gradients_torch, sequence_torch, torch_code
 
-D, H = 5, 6
+D, H, T, CLIP = 5, 6, 30, 0.5
 
 
 def main():
+    print("            one step  sequence   clamped     norms gradients")
     for cell in CELLS.values():
         rng = np.random.default_rng(0)
-        params = init_params(cell, D, H)
-        inputs = {"x": rng.normal(size=D)} | {f"{s}_prev": rng.normal(size=H) for s in cell.state}
-        env, ours, printed = step(cell, params, inputs), {}, io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            exec(torch_code(cell, params, inputs), ours)
-        names = [name for name in cell.node if "." not in name]
-        worst = max(np.abs(ours[name].numpy() - env[name]).max() for name in names)
-        verdict = "".join(line for line in printed.getvalue().splitlines() if line.startswith("agrees"))
-        print(f"{cell.name:10} {worst:.1e}  {verdict}")
+        given = cell, init_params(cell, D, H), rng.normal(size=(T, D)), {s: rng.normal(size=H) for s in cell.state}
+        checks = one_step(*given), sequence(*given), clamped(*given, rng), *gradients(*given, rng)
+        found, said = zip(*checks, strict=True)
+        print(f"{cell.name:10}", *(f"{difference:9.1e}" for difference in found), "", ", ".join(filter(None, said)))
+
+
+def one_step(cell, params, x, initial):
+    inputs = {"x": x[0]} | prevs(initial) | ticks(cell, 0)
+    ours, printed = run(torch_code(cell, params, inputs))
+    env = step(cell, params, inputs)
+    return max(np.abs(ours[name].numpy() - env[name]).max() for name in cell.lines), verdict(printed)
+
+
+def sequence(cell, params, x, initial):
+    ours, printed = run(sequence_torch(cell, params, x, initial))
+    trace = forward(cell, params, x[:, None], {s: v[None] for s, v in initial.items()})
+    return apart(ours, {name: trace[name][:, 0] for name in cell.lines}), verdict(printed)
+
+
+def clamped(cell, params, x, initial, rng):
+    """Each named node forced at a tenth of all steps and units; beside `step` after `step`."""
+    clamp = {name: np.where(rng.random((T, H)) < 0.1, rng.uniform(-1, 1, (T, H)), np.nan) for name in cell.lines}
+    ours, printed = run(sequence_torch(cell, params, x, initial, clamp))
+    state, rows = initial, []
+    for t in range(T):
+        now = {"x": x[t]} | prevs(state) | ticks(cell, t)
+        env = step(cell, params, now, {name: v[t] for name, v in clamp.items()})
+        state = {s: env[s] for s in cell.state}
+        rows.append(env)
+    return apart(ours, {name: np.array([env[name] for env in rows]) for name in cell.lines}), verdict(printed)
+
+
+def gradients(cell, params, x, initial, rng):
+    """Of a loss of h at two steps."""
+    weights = np.zeros((T, H))
+    weights[T // 2], weights[-1] = 1, rng.normal(size=H)
+    ours, printed = run(gradients_torch(cell, params, x, {"h": weights}, initial, clip=CLIP))
+    trace = forward(cell, params, x[:, None], {s: v[None] for s, v in initial.items()})
+    grads = backward(trace, params, weights[:, None])
+    clipped = backward(trace, params, weights[:, None], clip=CLIP)
+    loss = (weights * trace["h"][:, 0]).sum()
+
+    states = [*cell.state]
+    kept = {f"|dL/d{name}|": (ours["params"][name], grads[name]) for name in cell.parameters}
+    kept |= {f"before step 1: |dL/d{s}|": (ours["initial"][s], grads[f"{s}_prev"][0, 0]) for s in states}
+    kept |= {f"step {t + 1}: |dL/d{s}|": (ours["steps"][t][s], grads[s][t, 0]) for s in states for t in range(T)}
+    kept |= {f"step {t + 1}: |dL/dx|": (ours["xs"][t], grads["x"][t, 0]) for t in range(T)}
+    norms = {name: np.linalg.norm(own) for name, (_, own) in kept.items()}
+    norms |= {f"clipped: |dL/d{name}|": np.linalg.norm(clipped[name]) for name in cell.parameters} | {"loss": abs(loss)}
+    told = dict(line.split(" = ") for line in printed.splitlines() if " = " in line)
+    assert told.keys() == norms.keys()
+    yield max(abs(abs(float(told[name])) - norms[name]) / (norms[name] or 1) for name in norms), ""
+    yield max(relative(tensor.grad, own) for tensor, own in kept.values()), verdict(printed)
+
+
+def prevs(states):
+    return {f"{s}_prev": v for s, v in states.items()}
+
+
+def ticks(cell, t):
+    return {"tick": (t % cell.unit_periods(H) == 0).astype(float)} if "tick" in cell.inputs else {}
+
+
+def run(code):
+    """What a script defines, and what it prints."""
+    defined, printed = {}, io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(code, defined)
+    return defined, printed.getvalue()
+
+
+def verdict(printed):
+    return "".join(line for line in printed.splitlines() if line.startswith("agrees"))
+
+
+def apart(ours, values):
+    return max(np.abs(now[name].numpy() - over_time[t]).max()
+               for t, now in enumerate(ours["steps"]) for name, over_time in values.items())
+
+
+def relative(theirs, ours):
+    theirs = np.zeros_like(ours) if theirs is None else theirs.numpy()  # None: nothing reads it
+    return np.abs(theirs - ours).max() / (np.abs(ours).max() or 1)
 
 
 if __name__ == "__main__":
