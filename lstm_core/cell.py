@@ -202,8 +202,12 @@ def _read(expression, id, out):
     match expression:
         case ast.Name(name):
             return name
-        case ast.Constant(int() | float() as number) if not isinstance(number, bool) and abs(number) < 1e308:
+        case ast.Constant(number) if _is_plain(number):
             return repr(float(number))
+        case ast.UnaryOp(ast.USub(), ast.Constant(number)) if _is_plain(number):
+            return repr(-float(number))
+        case ast.UnaryOp(ast.USub(), operand):  # -a is 0 - a
+            op, arguments = "sub", [ast.Constant(0), operand]
         case ast.BinOp(_, ast.Add(), _):
             op, arguments = "add", _terms(expression)
         case ast.BinOp(left, sign, right) if type(sign) in BINARY:
@@ -215,6 +219,10 @@ def _read(expression, id, out):
             raise SyntaxError(f"a cell may not use: {ast.unparse(expression)}")
     out.append(Node(id, op, tuple(_read(a, f"{id}.{k}", out) for k, a in enumerate(arguments))))
     return id
+
+
+def _is_plain(number):
+    return isinstance(number, int | float) and not isinstance(number, bool) and abs(number) < 1e308
 
 
 def _terms(expression):

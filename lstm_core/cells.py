@@ -1,7 +1,8 @@
 """The zoo.  A variant is written as what it changes.
 
 lstm        Hochreiter & Schmidhuber 1997 with the forget gate of Gers, Schmidhuber & Cummins 2000
-gru, gru_v1 Cho et al. 2014: reset after the product (as PyTorch and cuDNN compute it), and before it (arXiv v1, eq. 8)
+gru, gru_v1 Cho et al. 2014: reset after the product (arXiv 1406.1078v1; as PyTorch and cuDNN compute it), and before it
+            (v3, equation 8; its name here is older than this note)
 peephole    Gers & Schmidhuber 2000; the "vanilla LSTM" of Greff et al. 2017, "LSTM: A Search Space Odyssey", section 2
 nig ... fgr Greff et al. 2017, section 4: the vanilla LSTM with one thing changed
 cifg        coupled gates, i = 1 - f; the third change of Greff et al., here made to the LSTM without peepholes

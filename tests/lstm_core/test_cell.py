@@ -17,7 +17,8 @@ REFUSED = [
     ("h = x * True", "True"),
     ("h = x * 2j", "2j"),
     ("h = x ** 2", "x ** 2"),
-    ("h = -x", "-x"),
+    ("h = ~x", "~x"),
+    ("h = -True", "True"),
     ("h = x if x else x", "x if x else x"),
     ("h = x < x", "x < x"),
     ("h = (y := x)", "y := x"),
@@ -60,6 +61,12 @@ REFUSED = [
     ("f = tanh(x)\ng = x ** 2", "g: a cell may not use: x ** 2"),
     ("h = " + "tanh(" * 9000 + "x" + ")" * 9000, "nested"),
 ]
+
+
+def test_a_minus_sign_is_taking_from_nothing():
+    nodes = Cell("typed", "h = exp(-h_prev) * -0.5").nodes
+    assert nodes == (
+        Node("h.0.pre", "sub", ("0.0", "h_prev")), Node("h.0", "exp", ("h.0.pre",)), Node("h", "mul", ("h.0", "-0.5")))
 
 
 @pytest.mark.parametrize(("text", "named"), REFUSED, ids=[text[:40] for text, _ in REFUSED])
