@@ -10,6 +10,7 @@ from .ops import OPS, apply
 Colors = Mapping[str, str]
 Tex = tuple[str, float]  # LaTeX, and how strongly its outermost operation binds (Op.rank)
 Atom = Callable[[str], Tex | None]  # the LaTeX of a value shown whole; None: it is taken apart
+Mark = Callable[[str, str], str]  # what stands at a place, `f.pre.2`, or the name of its function, `f()`; marked or not
 
 ALONE = 9  # the rank of what never needs brackets
 TERMS, PRODUCTS, LONG_PRODUCTS = 3, 2, 1  # how many fit a line
@@ -54,10 +55,16 @@ def number(value: float, digits: int = 3) -> str:
     return _scientific(f"{value:.{max(digits - 1, 0)}e}")
 
 
-def equation(cell: Cell, node_id: str, colors: Colors | None = None) -> str:
-    r"""One node in symbols, f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f); only the right side if it has no symbol."""
+def equation(cell: Cell, node_id: str, colors: Colors | None = None, mark: Mark | None = None) -> str:
+    r"""One node in symbols, f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f); only the right side if it has no symbol.
+
+    mark(place, tex): the LaTeX of what stands at a place of the right side, as it is to be shown.  A place is where a
+    node is or would be: `f.pre.0` the first term, `f.pre.0.1` what its matrix multiplies, `f()` the function's name.
+    """
     _check_node(cell, node_id)
     right, _ = _apart(cell, node_id, _in_symbols(colors))
+    if mark:
+        right, _ = _marked(cell, node_id, node_id, colors, mark)
     return f"{symbol(node_id, colors)} = {right}" if _has_symbol(node_id) else right
 
 
@@ -170,6 +177,20 @@ def _apart(cell, id, atom, dot=r"\odot", per_line=inf) -> Tex:
     """A node written as its operation on its inputs; dot stands for the product of two vectors, or of two numbers."""
     node = cell.node[id]
     return _join(node.op, [_tex(cell, i, atom, dot, per_line) for i in node.inputs], dot, per_line)
+
+
+def _marked(cell, name, place, colors, mark) -> Tex:
+    """What stands at a place, and in it every part of it, each marked."""
+    if name != place:
+        tex, rank = _ranked(symbol(name, colors))
+        return mark(place, tex), rank
+    node = cell.node[name]
+    places = [f"{place}.pre"] if OPS[node.op].rank == ALONE else [f"{place}.{k}" for k in range(len(node.inputs))]
+    tex, rank = _join(node.op, [_marked(cell, i, p, colors, mark) for i, p in zip(node.inputs, places, strict=True)])
+    if rank == ALONE:
+        function, opened, rest = tex.partition("(")
+        tex = mark(f"{place}()", function) + opened + rest
+    return mark(place, tex), rank
 
 
 def _join(name: str, parts: list[Tex], dot=r"\odot", per_line=inf) -> Tex:

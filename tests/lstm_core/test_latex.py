@@ -1,5 +1,6 @@
 import ast
 import re
+from itertools import product
 
 import numpy as np
 import pytest
@@ -16,7 +17,6 @@ k = 1 - sigmoid(5)
 h = k * tanh(U_c @ (gate * tanh(W_c @ x + U_d @ h_prev) + 1e-7) + gate + gate + gate + gate + gate) * 1e-7
 """)
 ZOO = [*CELLS.values(), DEPTH_GATED, GRID, GRID_INPUT, BRACKETS]
-NODES = [pytest.param(cell, node, id=f"{cell.name}-{node}") for cell in ZOO for node in cell.node]
 zoo = pytest.mark.parametrize("cell", ZOO, ids=lambda cell: cell.name)
 
 
@@ -185,12 +185,13 @@ def test_brackets_only_where_they_are_needed():
         r"U_c (\mathrm{gate}_t \odot \tanh(W_c x_t + U_d h_{t-1}) + 1\times10^{-7})")
 
 
-@pytest.mark.parametrize(("cell", "node"), NODES)
-def test_equation_says_what_is_computed(cell, node):
+@zoo
+def test_equation_says_what_is_computed(cell):
     env = one_step(cell)
     known = FUNCTIONS | {symbol(name): f"v[{name!r}]" for name in env if "." not in name}
-    right = equation(cell, node).split(" = ")[-1]
-    np.testing.assert_allclose(value(right, known, env), env[node], rtol=1e-12)
+    for node in cell.node:
+        right = equation(cell, node).split(" = ")[-1]
+        np.testing.assert_allclose(value(right, known, env), env[node], rtol=1e-12, err_msg=node)
 
 
 def test_with_numbers_golden():
@@ -223,11 +224,11 @@ def test_with_numbers_wraps_long_sums_and_colors_numbers():
 """.strip()
 
 
-@pytest.mark.parametrize(("cell", "node"), NODES)
-def test_with_numbers_is_the_arithmetic_of_the_step(cell, node):
+@zoo
+def test_with_numbers_is_the_arithmetic_of_the_step(cell):
     """Every line of every unit, computed anew from what it shows, gives the value the step has for its left side."""
     env = one_step(cell)
-    for unit in range(4):
+    for node, unit in product(cell.node, range(4)):
         known = unit_names(cell, node, env, unit)
         shown = lines(with_numbers(cell, env, node, unit, digits=14))
         here = np.broadcast_to(env[node], 4)[unit]
@@ -238,16 +239,17 @@ def test_with_numbers_is_the_arithmetic_of_the_step(cell, node):
         assert shown[-1][2] == number(here, 14)
 
 
-@pytest.mark.parametrize(("cell", "node"), NODES)
-def test_each_number_is_rounded_from_its_exact_value(cell, node):
+@zoo
+def test_each_number_is_rounded_from_its_exact_value(cell):
     env = one_step(cell)
     pattern = r"-?\d+\.\d+(?:\\times10\^\{-?\d+\})?"
-    short, exact = (re.findall(pattern, with_numbers(cell, env, node, 2, digits=d)) for d in (3, 15))
-    assert len(short) == len(exact) > 0
-    for a, b in zip(short, exact, strict=True):
-        exponent = re.search(r"10\^\{(-?\d+)\}", a)
-        half = 0.005 * 10 ** int(exponent[1]) if exponent else 0.0005
-        assert abs(value(a, FUNCTIONS) - value(b, FUNCTIONS)) <= half * (1 + 1e-9), (a, b)
+    for node in cell.node:
+        short, exact = (re.findall(pattern, with_numbers(cell, env, node, 2, digits=d)) for d in (3, 15))
+        assert len(short) == len(exact) > 0
+        for a, b in zip(short, exact, strict=True):
+            exponent = re.search(r"10\^\{(-?\d+)\}", a)
+            half = 0.005 * 10 ** int(exponent[1]) if exponent else 0.0005
+            assert abs(value(a, FUNCTIONS) - value(b, FUNCTIONS)) <= half * (1 + 1e-9), (node, a, b)
 
 
 @zoo
