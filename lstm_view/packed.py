@@ -22,8 +22,13 @@ def pack(text: str) -> str:
 
     ValueError for half a surrogate pair.
     """
-    packed = MARK + _base64(zlib.compress(text.encode(), 9))
+    packed = squeeze(text)
     return text if PLAIN.fullmatch(text) and len(quote_plus(text)) <= len(packed) else packed
+
+
+def squeeze(text: str) -> str:
+    """Any text compressed: letters, digits, - and _ after the mark.  ValueError for half a surrogate pair."""
+    return MARK + _base64(zlib.compress(text.encode(), 9))
 
 
 def unpack(text: str, most: int) -> str:
