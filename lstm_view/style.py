@@ -1,4 +1,6 @@
 """The only colours.  One role has one colour everywhere: in the formula, the box, the wire and the curve."""
+from collections.abc import Collection
+
 # Role -> (on a light page, on a dark page).  Hues after Okabe & Ito, safe for colour-blind eyes; each at least 4.5:1
 # against the page and the cell's body.
 ROLES = {
@@ -35,16 +37,29 @@ AGE = (
 )
 
 
+# What a visitor's own names play, by their first letter, so that neighbours differ: gates and candidates.
+ROLE_OF_LETTER = {
+    "a": "input", "b": "forget", "d": "input", "e": "forget", "g": "candidate", "j": "candidate", "k": "candidate",
+    "l": "output", "m": "c", "p": "output", "q": "output", "s": "c", "t": "forget", "u": "input", "v": "output",
+    "w": "forget", "y": "output",
+}
+
+
 def role(name: str) -> str:
-    """The role of a node, state or parameter: `f.pre`, `f_prev` and `W_f` all play f's."""
-    base = name.split(".")[0].removesuffix("_prev")
+    """The role of a node, state or parameter: `f.pre`, `f_prev` and `W_f` all play f's, `h_time` that of h."""
+    base = name.split(".")[0].removesuffix("_prev").removesuffix("_below")
     if base in ROLE_OF:
         return ROLE_OF[base]
-    gate = base[2:3]  # of a parameter, W_f or U_fi
-    return "candidate" if gate in ("c", "m") else ROLE_OF.get(gate, "h")
+    if base[1:2] == "_" and base[0] in "WURbp":  # a parameter, W_f or U_fi
+        gate = base[2:3]
+        return "candidate" if gate in ("c", "m") else ROLE_OF.get(gate) or ROLE_OF_LETTER.get(gate.lower(), "h")
+    if base.endswith("_tilde"):
+        return "candidate"
+    first = base.split("_")[0]
+    return ROLE_OF.get(first) or ROLE_OF.get(base[0]) or ROLE_OF_LETTER.get(base[0].lower(), "h")
 
 
-def formula_colors(dark: bool) -> dict[str, str]:
-    """Name -> colour, for formulas."""
-    return {name: ROLES[part][dark] for name, part in ROLE_OF.items()}
+def formula_colors(dark: bool, names: Collection[str] = ()) -> dict[str, str]:
+    """Name -> colour, for formulas: of the names that have a part of their own, and of a cell's other names."""
+    return {name: ROLES[role(name)][dark] for name in [*ROLE_OF, *names]}
 

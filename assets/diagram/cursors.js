@@ -21,7 +21,7 @@ class Cursors {
     const box = plot.getBoundingClientRect(), { l, t, w, h } = layout._size, [low, high] = layout.yaxis.range;
     const at = (row) => t + (row - high) / (low - high) * h; // pixels from the plot's top
     const bands = (layout.meta?.bands ?? []).map(([top, tall, units]) => ({ top: at(top), tall: at(top + tall) - at(top), units }));
-    return { box, l, t, w, h, bands, range: layout.xaxis.range };
+    return { box, l, t, w, h, bands, range: layout.xaxis.range, crossing: layout.meta?.rows === "steps" };
   }
 
   place() {
@@ -34,15 +34,17 @@ class Cursors {
       const frame = chart.getBoundingClientRect(), left = m.box.left - frame.left + m.l, top = m.box.top - frame.top;
       chart.style.position = "relative";
       const x = left + now.t * m.w / now.T, wide = Math.max(2, m.w / now.T);
-      const columns = (m.bands.length ? m.bands : [{ top: m.t, tall: m.h }]).map((band) => [x, top + band.top, wide, band.tall]);
-      const rows = m.bands.filter((band) => now.unit < band.units)
-        .map((band) => [left, top + band.top + now.unit * band.tall / band.units, m.w, band.tall / band.units]);
+      const columns = m.crossing ? [] : (m.bands.length ? m.bands : [{ top: m.t, tall: m.h }]).map((band) => [x, top + band.top, wide, band.tall]);
+      const row = m.crossing ? now.t : now.unit; // where every step is set against every step, a row is a step
+      const rows = m.bands.filter((band) => row < band.units)
+        .map((band) => [left, top + band.top + row * band.tall / band.units, m.w, band.tall / band.units]);
       const places = [...columns, ...rows], marks = [...chart.querySelectorAll(":scope > .gs-cursor")];
       while (marks.length < places.length) marks.push(make("html:div", { class: "gs-cursor", "aria-hidden": "true" }, chart));
       marks.splice(places.length).forEach((el) => el.remove());
       marks.forEach((el, k) => {
         const [at, down, width, height] = places[k].map((pixels) => `${pixels}px`);
-        Object.assign(el.style, { left: at, top: down, width, height, outline: `1.5px solid ${now.ink}` });
+        const inner = m.crossing ? `inset 0 0 0 1.5px ${ink(now.ink)}` : "none"; // seen on dark squares and on light ones
+        Object.assign(el.style, { left: at, top: down, width, height, outline: `1.5px solid ${now.ink}`, boxShadow: inner });
       });
     }
   }
@@ -53,7 +55,9 @@ class Cursors {
     const x = event.clientX - m.box.left - m.l, y = event.clientY - m.box.top;
     if (x < 0 || x >= m.w || y < m.t || y > m.t + m.h) return null;
     const band = m.bands.find((b) => y >= b.top && y < b.top + b.tall);
-    return { t: Math.floor(x / m.w * now.T), unit: band ? Math.floor((y - band.top) / band.tall * band.units) : now.unit };
+    const row = band ? Math.floor((y - band.top) / band.tall * band.units) : -1;
+    if (m.crossing) return row < 0 ? null : { t: row, unit: now.unit };
+    return { t: Math.floor(x / m.w * now.T), unit: row < 0 ? now.unit : row };
   }
 }
 

@@ -2,6 +2,7 @@
 
 const charts = new WeakMap();
 const LEFT = 46, RIGHT = 12, TALL = 110, HEAD = 34; // as far as the heatmaps' own margins, so that steps stand in line
+const FIRST = { "stroke-width": 2.5 }, SECOND = { "stroke-width": 1.5, "stroke-dasharray": "1 3" }; // a run, and the one beside it
 
 class Lines {
   constructor(parent) {
@@ -56,17 +57,23 @@ class Lines {
   }
 
   build() {
-    const { panels, T, roles, paper, about, words } = this.data, width = this.width, tone = this.dark ? 1 : 0;
+    const { panels, T, roles, paper, about, words, legend, second } = this.data, width = this.width, tone = this.dark ? 1 : 0;
     // a legend that does not fit in one row takes more
     const across = panels.map((p) => Math.max(1, Math.min(p.lines.length, Math.floor((width - LEFT - RIGHT) / (p.lines.some((l) => l.other) ? 150 : 100)))));
     const heads = panels.map((p, k) => HEAD + 18 * (Math.ceil(p.lines.length / across[k]) - 1));
-    const tops = heads.map((head, k) => heads.slice(0, k).reduce((sum, h) => sum + h + TALL + 12, head));
+    const keys = legend.length ? 12 + 18 * (legend.reduce((sum, name) => sum + 60 + span(name, 13), LEFT) > width ? 2 : 1) : 0; // which run is which
+    const tops = heads.map((head, k) => heads.slice(0, k).reduce((sum, h) => sum + h + TALL + 12, head + keys));
     const height = tops.at(-1) + TALL + 36;
     this.sheet.replaceChildren();
     const svg = this.svg = make("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": about,
       "font-family": "system-ui, 'Noto Sans', 'Noto Sans KR', sans-serif" }, this.sheet);
     make("rect", { width, height, fill: background(this.root), class: "gs-ground" }, svg);
     this.column = make("rect", { y: 0, height: height - 24, fill: paper.ink[tone], opacity: 0.13 }, svg);
+    legend.forEach((name, k) => {
+      const x = keys > 30 || !k ? LEFT : LEFT + 60 + span(legend[0], 13), y = keys > 30 && k ? 36 : 14;
+      make("line", { x1: x, x2: x + 28, y1: y, y2: y, stroke: paper.ink[tone], ...(k ? SECOND : FIRST) }, svg);
+      make("text", { x: x + 34, y: y + 4, "font-size": 13, "font-weight": k ? 400 : 600, fill: paper.ink[tone] }, svg, name);
+    });
     this.readings = [];
     this.panels = panels.map((panel, k) => {
       const g = make("g", { transform: `translate(0 ${tops[k]})` }, svg), ticks = [];
@@ -79,8 +86,8 @@ class Lines {
       const paths = [], room = (width - LEFT - RIGHT) / across[k];
       panel.lines.forEach((line, which) => {
         const color = roles[line.role][tone], style = { fill: "none", stroke: color, "stroke-linejoin": "round" };
-        paths.push({ line: which, run: "", path: make("path", { ...style, "stroke-width": 2.5, "stroke-dasharray": line.dash || "none", "data-line": line.node }, g) });
-        if (line.other) paths.push({ line: which, run: "what", path: make("path", { ...style, "stroke-width": 1.5, "stroke-dasharray": "1 3", "data-line": line.node, "data-run": "what" }, g) });
+        paths.push({ line: which, run: "", path: make("path", { ...style, ...FIRST, "stroke-dasharray": line.dash || "none", "data-line": line.node }, g) });
+        if (line.other) paths.push({ line: which, run: second, path: make("path", { ...style, ...SECOND, "data-line": line.node, "data-run": second }, g) });
         const at = LEFT + which % across[k] * Math.min(room, 190), sample = Math.min(26, room / 4);
         const y = 26 - heads[k] + 18 * Math.floor(which / across[k]);
         make("line", { x1: at, x2: at + sample, y1: y, y2: y, stroke: color, "stroke-width": 2.5, "stroke-dasharray": line.dash || "none" }, g);
@@ -88,8 +95,8 @@ class Lines {
         make("title", {}, text, line.name);
         make("tspan", { "font-style": "italic" }, text, line.symbol);
         const number = make("tspan", { dx: 5, "data-node": line.node, "data-unit": this.data.unit, ...(panel.run ? { "data-run": panel.run } : {}) }, text);
-        const second = line.other && make("tspan", { dx: 5, "font-weight": 400, "data-node": line.node, "data-unit": this.data.unit, "data-run": "what" }, text);
-        this.readings.push({ k, which, number, second });
+        const beside = line.other && make("tspan", { dx: 5, "font-weight": 400, "data-node": line.node, "data-unit": this.data.unit, "data-run": second }, text);
+        this.readings.push({ k, which, number, beside });
       });
       return { panel, paths, ticks };
     });
@@ -109,20 +116,27 @@ class Lines {
     const { T, panels, unit } = this.data, t = Math.min(T - 1, this.pointed >= 0 ? this.pointed : this.t);
     const wide = (this.width - LEFT - RIGHT) / T;
     this.column.setAttribute("x", LEFT + t * wide); this.column.setAttribute("width", wide);
-    for (const { k, which, number, second } of this.readings) {
+    for (const { k, which, number, beside } of this.readings) {
       const line = panels[k].lines[which];
-      for (const [el, values] of [[number, line.values], [second, line.other]]) {
+      for (const [el, values] of [[number, line.values], [beside, line.other]]) {
         if (!el) continue;
-        Object.assign(el.dataset, { step: t, unit, value: String(values[t]) });
-        el.textContent = short(values[t], panels[k].low === 0 ? "gate" : "state");
+        Object.assign(el.dataset, { step: t, unit: panels[k].unit ?? unit, value: String(values[t]) });
+        el.textContent = reading(values[t], panels[k]);
       }
     }
   }
 }
 
+/** A value as it is read off: with more decimals in a panel that reaches less far. */
+function reading(value, { low, high }) {
+  if (high >= 0.5) return short(value, low === 0 ? "gate" : "state");
+  const text = Math.abs(value).toFixed(Math.min(20, 1 - Math.floor(Math.log10(high))));
+  return (Number(text) === 0 ? "" : value < 0 ? MINUS : "+") + text;
+}
+
 /** A number on an axis. */
 function tick(value) {
-  return Number(value.toPrecision(3)).toString().replace("-", MINUS);
+  return Number(value.toPrecision(3)).toString().replaceAll("-", MINUS).replace("e+", "e");
 }
 
 export default function (component) {

@@ -73,7 +73,7 @@ class Timeline {
     const width = this.root.clientWidth || 1230, { data } = this, dark = isDark(this.root);
     this.width = width;
     const shape = JSON.stringify([width, dark, data.T, data.labels, data.words, data.units, data.drawable,
-      data.runs.map((r) => [r.key, r.title, r.inside, r.carried, r.unit, Object.keys(r.other)]), data.inputs.map((i) => [i.name, !i.other])]);
+      data.runs.map((r) => [r.key, r.title, r.way, r.inside, r.carried, r.unit, Object.keys(r.other)]), data.inputs.map((i) => [i.name, !i.other])]);
     if (shape !== this.shape) { this.shape = shape; this.dark = dark; this.build(); }
     this.repaint();
   }
@@ -129,13 +129,14 @@ class Timeline {
       "aria-label": `${run.title}: ${this.data.words.chain}`, "font-family": "system-ui, 'Noto Sans', 'Noto Sans KR', sans-serif" }, this.chains);
     const pitch = this.width / this.lens, gap = Math.min(66, pitch * 0.42), top = 44, view = { run, squares: [], boxes: [] };
     for (let k = 0; k < this.lens; k++) {
-      const left = k * pitch + gap, right = (k + 1) * pitch - 6, middle = (left + right) / 2, g = make("g", {}, svg);
+      const back = run.backwards; // read from the end: what is carried comes from the right
+      const left = k * pitch + (back ? 6 : gap), right = (k + 1) * pitch - (back ? gap : 6), middle = (left + right) / 2, g = make("g", {}, svg);
       const box = make("rect", { x: left, y: top, width: right - left, height: tall, rx: 12, fill: this.paper("body"), stroke: this.paper("edge"), "stroke-width": 1.5 }, g);
       const name = make("text", { x: middle, y: top + 18, "font-size": 13, "text-anchor": "middle", fill: this.paper("ink"), "font-weight": 600 }, g);
       run.carried.forEach((state, row) => {
         const y = row === 0 && carried > 1 ? top + 40 : top + tall - 18, color = this.color(run.rolesOf[state]);
-        make("line", { x1: k * pitch - 6, x2: right, y1: y, y2: y, stroke: color, "stroke-width": state === "c" ? 5 : 2.5 }, g);
-        this.square(view, g, run, state, k, -1, k * pitch + 2, y - 12, gap - 10, 24);
+        make("line", { x1: back ? left : k * pitch - 6, x2: back ? (k + 1) * pitch + 6 : right, y1: y, y2: y, stroke: color, "stroke-width": state === "c" ? 5 : 2.5 }, g);
+        this.square(view, g, run, state, k, back ? 1 : -1, back ? right + 8 : k * pitch + 2, y - 12, gap - 10, 24);
       });
       run.inside.forEach((node, row) => {
         const y = top + (carried > 1 ? 58 : 28) + pace * row, wide = Math.min(58, (right - left) * 0.55);
@@ -155,7 +156,7 @@ class Timeline {
     return view;
   }
 
-  /** A number of the chain: of the k-th cell shown, or with back = -1 of the one before it. */
+  /** A number of the chain: of the k-th cell shown, or with back = -1 of the one before it, 1 of the one after it. */
   square(view, parent, run, node, k, back, x, y, width, height) {
     const g = make("g", { "data-node": node, "data-unit": run.unit, "data-cell": run.key }, parent);
     const rect = make("rect", { x, y, width, height, rx: 4, stroke: this.color(run.rolesOf[node]), "stroke-width": 1.5 }, g);
@@ -179,8 +180,8 @@ class Timeline {
       const view = this.views[which];
       for (const s of view.squares) {
         const t = first + s.k + s.back, values = (s.run ? run.other : run.values)[s.node];
-        const value = t < 0 ? 0 : values[t], scale = run.scalesOf[s.node]; // before the first step every state is 0
-        s.g.style.display = s.run && (t < 0 || value === run.values[s.node][t]) ? "none" : "";
+        const value = values[t] ?? 0, scale = run.scalesOf[s.node]; // before the first step it reads, every state is 0
+        s.g.style.display = s.run && value === (run.values[s.node][t] ?? 0) ? "none" : "";
         s.text.setAttribute("text-decoration", run.forced[s.node]?.includes(t) ? "underline" : "none");
         const { fill, ink: on } = shade(value, scale, scales[scale]);
         s.rect.setAttribute("fill", fill); s.text.setAttribute("fill", on);
@@ -191,7 +192,7 @@ class Timeline {
         const t = first + k, now = t === this.t;
         b.box.setAttribute("stroke-width", now ? 4 : 1.5);
         b.box.setAttribute("stroke", this.paper(now ? "ink" : "edge"));
-        b.name.textContent = `t = ${t + 1}`;
+        b.name.textContent = `t = ${t + 1}${run.way}`;
         b.x.textContent = inputs.slice(0, b.wide > 110 ? 2 : 1).map((i) => short(i.values[t], "state")).join("  ") + (inputs.length > (b.wide > 110 ? 2 : 1) ? " \u2026" : "");
         b.label.textContent = cut(labels[t] ?? "", b.wide, 14);
       });
@@ -258,19 +259,6 @@ class Timeline {
     this.strips.addEventListener("pointerup", release);
     this.strips.addEventListener("pointercancel", release);
   }
-}
-
-/** About how wide a text is, in pixels, on the safe side: what stands in a square of its own (Hangul, emoji) or not. */
-function span(text, size) {
-  return [...text].reduce((sum, sign) => sum + (sign.codePointAt(0) < 0x1100 ? 0.62 : 1.05) * size, 0);
-}
-
-/** As much of a text as has room, whole letters. */
-function cut(text, room, size) {
-  if (span(text, size) <= room) return text;
-  const parts = [...new Intl.Segmenter().segment(text)].map((part) => part.segment);
-  while (parts.length > 1 && span(parts.join("") + "\u2026", size) > room) parts.pop();
-  return parts.join("") + "\u2026";
 }
 
 export default function (component) {

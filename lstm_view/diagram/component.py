@@ -6,7 +6,9 @@ import streamlit as st
 from ..words import ASSETS
 
 # what a component has besides its script
-ITS_OWN = {"provenance": ("provenance_drawing.js",), "timeline": ("cursors.js",)}
+ITS_OWN = {"provenance": ("provenance_drawing.js",), "timeline": ("cursors.js", "labels.js"),
+           "lattice": ("cursors.js", "labels.js"), "raster": ("labels.js",), "lines": ("labels.js",),
+           "family": ("labels.js",)}
 
 
 def _source(*names):
@@ -37,6 +39,26 @@ def provenance(data: dict, key: str = "provenance", **events: Callable) -> None:
     """Draw who wrote a unit's state.  events: `step`, the step that the visitor moved to, besides the browser's own
     event "gs-step"."""
     mount("provenance", key, data, events)
+
+
+def raster(data: dict, key: str) -> None:
+    """Draw rows of numbers."""
+    mount("raster", key, data, {})
+
+
+def lattice(data: dict, key: str = "lattice", **events: Callable) -> None:
+    """Draw a net's layers and steps.  events: `choose` {layer, t}, `pick` {t, unit}."""
+    mount("lattice", key, data, events)
+
+
+def editor(data: dict, key: str = "editor", **events: Callable) -> None:
+    """Where a visitor writes a cell.  events: `text`, while it is being written, and `rest`, {text}."""
+    mount("editor", key, data, events)
+
+
+def family(data: dict, **events: Callable) -> None:
+    """Draw the family as a map.  events: `choose` {name}."""
+    mount("family", "family", data, events)
 
 
 def mount(name: str, key: str, data: dict, events: dict[str, Callable]) -> None:

@@ -2,59 +2,61 @@
 
 Coordinates are placed by hand, once for the RNN, once for the LSTM and once for the GRU, on a wide sheet and on one
 narrow enough for a phone.  A variant uses the picture of its family: what it has is drawn, what it lacks leaves a gap.
+A cell of no family is placed automatically.
 The clockwork cell is an RNN whose units keep their old state while they rest: the GRU's picture, a clock for its gate.
 """
 from functools import lru_cache
 
 from lstm_core import Cell
 
-from ..numbers.mix import mix, squashed
+from ..numbers.mix import squashed
+from .automatic import automatic, marked
 from .gru import gru
+from .kinds import STAGES, family, stages_of
 from .pen import Pen, Sheet, sheet
 
-STAGES = {
-    "lstm": ("in", "forget", "candidate", "update", "output"),
-    "gru": ("in", "gates", "candidate", "update"),
-    "rnn": ("in", "sum", "output"),
-    "clockwork": ("in", "sum", "candidate", "update"),
-}
+__all__ = ["STAGES", "family", "layout", "stages_of"]
 
 
-def family(cell: Cell) -> str:
-    """Which hand-placed picture a cell uses."""
-    if "c" in cell.state:
-        return "lstm"
-    return "rnn" if mix(cell) is None else "clockwork" if "tick" in cell.inputs else "gru"
-
-
-@lru_cache(maxsize=64)
 def layout(cell: Cell, D: int, H: int, narrow: bool = False, split: bool = False) -> dict:
     """The drawing of a cell: {"size": (width, height), "parts": [...]}.
 
-    split leaves room in each square for a second number.  What the cell's base draws and the cell itself does not is
-    there too, as parts with `ghost` set, and what it draws anew has `new` set.  Made once for each cell and size, and
-    shared, so not to be changed.
+    split leaves room in each square for a second number.  What the cell draws and its base does not has `new` set, and
+    what the base alone draws is there as parts with `ghost` set; not so where the cell is placed automatically, for
+    there nothing leaves a gap.  Made once for each cell, base and size, and shared, so not to be changed.
     """
-    kind, base = family(cell), cell.base
-    draw = {"lstm": _lstm, "gru": gru, "rnn": _rnn, "clockwork": gru}[kind]
-    inner = any(squashed(c, gate) for c in (cell, base or cell) for gate in "zn")
-    measures = sheet(kind, D, H, narrow, split, inner)
-    size, parts = draw(cell, measures)
-    if base:
-        before = draw(base, measures)[1] if family(base) == kind else parts  # of another family: only what is new shows
-        here, there = {p["id"] for p in parts}, {p["id"]: (p.get("x"), p.get("y")) for p in before}
-        changed = {name for name, text in cell.lines.items() if text != base.lines.get(name)}
-        changed |= set(cell.inputs) - set(base.inputs)
-        drawn = {p["node"] for p in parts if p["kind"] in ("box", "op")}
-        for part in parts:
-            result = part["kind"] == "vector" and part["node"] in drawn  # of a box or an op, which is marked itself
-            moved = part["kind"] in ("box", "op") and there.get(part["id"]) != (part["x"], part["y"])
-            part["new"] = not result and (part["id"] not in there or moved or part.get("node") in changed)
-        taken = {(p["kind"], p["x"], p["y"]) for p in parts if "x" in p}
-        ghosts = [p | {"ghost": True} for p in before
-                  if p["id"] not in here and (p["kind"], p.get("x"), p.get("y")) not in taken]
-        parts = parts[:1] + ghosts + parts[1:]  # over the body, under everything else
+    return _layout(cell, cell.base, D, H, narrow, split)
+
+
+@lru_cache(maxsize=128)
+def _layout(cell, base, D, H, narrow, split):  # base: cells that differ in nothing else are equal
+    kind = family(cell)
+    draw = {"lstm": _lstm, "gru": gru, "rnn": _rnn, "clockwork": gru, "any": automatic}[kind]
+    inner = kind == "gru" and any(squashed(c, gate) for c in (cell, base or cell) for gate in "zn")
+    size, parts = draw(cell, sheet(kind, D, H, narrow, split, inner))
+    if base and kind == "any":
+        parts = marked(parts, cell, base)
+    elif base:
+        before = draw(base, sheet(kind, D, H, narrow, split, inner))[1] if family(base) == kind else parts
+        parts = _compared(parts, before, cell, base)
     return {"size": size, "parts": parts}
+
+
+def _compared(parts, before, cell, base):
+    """Parts with what is new marked, and what is gone as ghosts; before: those of the base, or, where that is of
+    another family, the same."""
+    here, there = {p["id"] for p in parts}, {p["id"]: (p.get("x"), p.get("y")) for p in before}
+    changed = {name for name, text in cell.lines.items() if text != base.lines.get(name)}
+    changed |= set(cell.inputs) - set(base.inputs)
+    drawn = {p["node"] for p in parts if p["kind"] in ("box", "op")}
+    for part in parts:
+        result = part["kind"] == "vector" and part["node"] in drawn  # of a box or an op, which is marked itself
+        moved = part["kind"] in ("box", "op") and there.get(part["id"]) != (part["x"], part["y"])
+        part["new"] = not result and (part["id"] not in there or moved or part.get("node") in changed)
+    taken = {(p["kind"], p["x"], p["y"]) for p in parts if "x" in p}
+    ghosts = [p | {"ghost": True} for p in before
+              if p["id"] not in here and (p["kind"], p.get("x"), p.get("y")) not in taken]
+    return parts[:1] + ghosts + parts[1:]  # over the body, under everything else
 
 
 def _lstm(cell: Cell, s: Sheet) -> tuple:

@@ -39,7 +39,7 @@ def is_gate(cell: Cell, name: str) -> bool:
     """Whether a value is a fraction between 0 and 1: a sigmoid, a clock's tick, or 1 minus one."""
     if name == "tick":
         return True
-    name = name.removesuffix("_prev")
+    name = name.removesuffix("_prev").removesuffix("_below")
     if name not in cell.node:
         return False
     node = cell.node[name]
@@ -50,6 +50,8 @@ def sheet(family: str, D: int, H: int, narrow: bool, split: bool, inner: bool = 
     """The measures for a family of cells; split makes squares tall enough for two numbers, inner leaves room for a tanh
     inside a sum."""
     square = (36 if narrow else 38) if split else (28 if H <= 4 else 25)
+    if family == "any":  # placed without columns
+        return Sheet(narrow, D, H, 396 if narrow else 1230, {}, square, *((44, 48) if narrow else (56, 64)))
     if narrow:
         names = {"rnn": "prev sum out", "lstm": "prev f i c o out"}.get(family, "prev z r u n out").split()
         column = {name: round(32 + k * 332 / (len(names) - 1)) for k, name in enumerate(names)}
@@ -87,11 +89,11 @@ class Pen:
                      n=n or self.sheet.H, square=self.sheet.square, side=self.sheet.side, label=label,
                      caption=caption, edit=edit)
 
-    def box(self, node, x, y, stage, glyph=None, roles=None, id=None):
+    def box(self, node, x, y, stage, glyph=None, roles=None, id=None, width=None):
         if node in self.cell.node:
             glyph = glyph or OPS[self.cell.node[node].op].glyph
             self.add("box", f"b:{id or node}", stage, node=node, role=roles or role(node), x=x, y=y, glyph=glyph,
-                     width=self.sheet.box)
+                     width=width or self.sheet.box)
 
     def op(self, node, x, y, stage, glyph, roles=None, id=None):
         self.add("op", f"o:{id or node}", stage, node=node, role=roles or role(node), x=x, y=y, glyph=glyph)

@@ -1,5 +1,6 @@
 """What the picture's component is sent: the drawing, every number, and the words.  Pure; knows no Streamlit."""
 from collections.abc import Collection
+from hashlib import blake2b
 
 import numpy as np
 
@@ -11,10 +12,10 @@ from ..style import GATE, PAPER, ROLES, STATE, role
 from ..telling.names import heading, symbol, title, worked
 from ..telling.narrate import focus, stages
 from ..words import Words
-from .layout import STAGES, family, layout
+from .layout import layout, stages_of
 from .pen import is_gate
 
-RANGES = {"x": (-5, 5), "h": (-1, 1), "c": (-5, 5)}
+FAR, NEAR = (-5, 5), (-1, 1)
 SCALES = {"gate": GATE, "state": STATE}
 
 
@@ -22,7 +23,8 @@ def value_range(cell: Cell, name: str) -> tuple[float, float]:
     """How far a drag may take an input."""
     if is_gate(cell, name):
         return 0, 1
-    return RANGES.get(name.removesuffix("_prev"), (-1, 1))
+    name = name.removesuffix("_prev").removesuffix("_below")
+    return NEAR if name == "h" or (name in cell.node and cell.node[name].op == "tanh") else FAR
 
 
 MOST_SQUARES = 6  # of a vector; of a longer one those around the selected unit are shown
@@ -52,7 +54,7 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
     run, values = other or ("", {})
     differing = {n: values[n] for n in names if n in values and (values[n] != experiment.env[n]).any()}
     shown = values if run == "forced" else experiment.env  # as in the panel
-    order = STAGES[family(cell)]
+    order = stages_of(cell)
     drawings = {
         sheet: layout(cell, D, H, narrow=sheet == "narrow", split=bool(other)) for sheet in ("wide", "narrow")
     }
@@ -63,7 +65,7 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
         "first": {n: (inputs if n == "x" else units).start for n in names},  # the unit that a vector begins with
         "editable": list(experiment.inputs if editable is None else editable),
         # draw anew when this changes, else repaint
-        "key": f"{cell.name} {D} {H} {inputs.start} {units.start} {words.lang} {run} {where}",
+        "key": f"{cell.name} {_digest(cell)} {D} {H} {inputs.start} {units.start} {words.lang} {run} {where}",
         "name": f"{cell.name}-{experiment.D}-{experiment.H}",
         "lang": words.lang,
         "about": f"{words('cell.' + cell.name)}, D = {experiment.D}, H = {experiment.H}",
@@ -88,6 +90,12 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
     }
 
 
+def _digest(cell):
+    """Tells cells of one name apart: by their equations, and what they are compared with."""
+    told = repr((cell.equations, cell.periods, cell.base and (cell.base.name, cell.base.equations)))
+    return blake2b(told.encode(errors="replace"), digest_size=6).hexdigest()
+
+
 def _spoken(experiment, selected, unit=None):
     """The value that is spoken of at every stage; "": at each stage the one most concerned, if all are drawn."""
     if selected or unit is not None:
@@ -104,8 +112,8 @@ def matrices(experiment: Experiment, words: Words, selected: str = "", rows: Col
     unit = int(spoken.rsplit(".", 1)[1]) if spoken else 0
     groups = {}
     for name in experiment.params:
-        owner = name[2:3] if name[2:3] != "m" else "n"
-        groups.setdefault({"c": "c_tilde"}.get(owner, owner), []).append(name)
+        reader, _ = experiment.cell.readers[name][0]
+        groups.setdefault(reader.id.partition(".")[0], []).append(name)
     return {
         "groups": [
             {"gate": gate, "title": title(experiment.cell, gate, words), "role": role(gate), "names": members}

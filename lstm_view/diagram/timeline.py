@@ -1,5 +1,5 @@
 """What the timeline is sent: the input over time, and for each run the unrolled chain of one unit.  Pure."""
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -22,10 +22,11 @@ def carried(cell: Cell) -> list[str]:
     return [s for s in ("c", "h") if s in cell.state or s == "h"]
 
 
-def timeline(runs: Mapping[str, Unrolled], t: int, unit: int, words: Words, drawable: bool = False) -> dict:
+def timeline(runs: Mapping[str, Unrolled], t: int, unit: int, words: Words, drawable: bool = False,
+             backwards: Collection[str] = ()) -> dict:
     """Everything the timeline shows: one chain a run, at step t, of one unit; all runs have the same input.
 
-    drawable: whether the visitor may draw the input.
+    drawable: whether the visitor may draw the input; backwards: the names of runs that read it from its end.
     """
     first = next(iter(runs.values()))
     sequence, D = first.sequence, first.D
@@ -40,7 +41,8 @@ def timeline(runs: Mapping[str, Unrolled], t: int, unit: int, words: Words, draw
              "reach": _reach(sequence.x[:, k], other_x[:, k])}
             for k in range(D)
         ],
-        "runs": [_chain(run, min(unit, run.H - 1), name, words) for name, run in runs.items()],
+        "runs": [_chain(run, min(unit, run.H - 1), name, words) | _way(name in backwards, bool(backwards))
+                 for name, run in runs.items()],
         "drawable": drawable,
         "lang": words.lang,
         "roles": ROLES, "paper": PAPER, "scales": {"gate": GATE, "state": STATE},
@@ -51,6 +53,11 @@ def timeline(runs: Mapping[str, Unrolled], t: int, unit: int, words: Words, draw
 def _reach(*columns):
     """How far a strip reaches up and down: 1, or as far as the values go."""
     return max(1.0, *(float(np.abs(column).max()) for column in columns))
+
+
+def _way(backwards, told):
+    """In which direction a run reads; told: whether that is said."""
+    return {"backwards": backwards, "way": (" ←" if backwards else " →") if told else ""}
 
 
 def _chain(run, unit, name, words):
