@@ -4,17 +4,18 @@ from math import log
 
 import numpy as np
 
-from lstm_core import CELLS, Cell, backward, differences, forward
+from lstm_core import Cell, backward, differences, forward
 from lstm_core.analysis import direct_path, half_life, jacobians_to, norms, self_loop
 from lstm_core.gradients import Gradients
 from lstm_core.ops import sigmoid
 
-from ..diagram.layout import STAGES, family
+from ..diagram.kinds import stages_of
 from ..diagram.provenance import possible
-from ..fields import Field, integer, one_of, real, several_of
+from ..fields import Field, integer, one_of, real
+from ..incoming.own_cell import a_cell, cell_named, one_own, several_cells
 from ..incoming.sequences import MOST
 from .experiment import place
-from .over_time import SETUP, Unrolled, fit_setup, incoming, parameters, run, steps
+from .over_time import SETUP, Unrolled, change_setup, fit_setup, incoming, parameters, run, steps
 
 MOST_CELLS = 3
 LAST, EVERY = "last", "every"  # where the loss sits: at the last step, at every step; else at a step counted from 0
@@ -33,11 +34,11 @@ def _read_loss(text):
 
 
 FIELDS = (
-    Field("cells", ("rnn", "lstm", "gru"), *several_of(CELLS, MOST_CELLS)),
+    Field("cells", ("rnn", "lstm", "gru"), *several_cells(MOST_CELLS)),
     *SETUP,
     Field("loss", LAST, _read_loss),
     Field("truncate", 0, integer(0, MOST)),
-    Field("look", "lstm", one_of(CELLS)),
+    Field("look", "lstm", a_cell),
     Field("view", "step", one_of(VIEWS)),
     Field("t", None, integer(0, MOST - 1)),
     Field("select", "h.0", str),
@@ -87,7 +88,7 @@ def fit(values: dict) -> tuple[dict, list[str]]:
         kept["loss"] = LAST
     if values["t"] is not None and values["t"] >= T:
         kept["t"] = T - 1
-    cell = CELLS[kept.get("look", values["look"])]
+    cell = cell_named(kept.get("look", values["look"]))
     states = {f"{s}_prev": (values["H"],) for s in cell.state} | {name: (values["H"],) for name in cell.inputs}
     if not place(values["select"], {"x": (values["D"],)} | states | {n.id: (values["H"],) for n in cell.nodes}):
         kept["select"] = DEFAULTS["select"]
@@ -99,14 +100,8 @@ def fit(values: dict) -> tuple[dict, list[str]]:
 
 def change(values: dict, **changes) -> dict:
     """Values after a visitor changed some of them, made to fit; at least one cell stays."""
-    new = values | {name: value for name, value in changes.items() if name != "cells" or value}
-    if changes.keys() & {"D", "H"} and "weights" not in changes:
-        new["weights"] = "random"
-    if changes.get("weights") == "named":
-        new |= {"D": 2, "H": 3}
-        if new["input"] == "own" and len(new["own"][0]) != 2:
-            new["input"] = "steps"
-    return fit(new)[0]
+    new = change_setup(values, {name: value for name, value in changes.items() if name != "cells" or value})
+    return fit(new | {"cells": one_own(new["cells"])})[0]
 
 
 def preset(name: str) -> dict:
@@ -118,7 +113,7 @@ def preset(name: str) -> dict:
 
 def stages(cell: Cell) -> tuple[str, ...]:
     """The stages of a step walked backwards; the last, what comes in going forwards, is what is handed back."""
-    return ("arrive", *reversed(STAGES[family(cell)]))
+    return ("arrive", *reversed(stages_of(cell)))
 
 
 def loss_step(values: dict) -> int | None:
@@ -147,7 +142,7 @@ def chosen(values: dict) -> tuple[str, int]:
 
 def compute(values: dict, name: str | None = None) -> Pass:
     """The pass of one cell, by default of the one that is looked into."""
-    cell, at = CELLS[name or values["look"]], loss_step(values)
+    cell, at = cell_named(name or values["look"]), loss_step(values)
     made = run(cell, parameters(cell, values), incoming(values))
     weights = np.zeros((made.T, 1, made.H))
     weights[slice(None) if at is None else at] = 1
@@ -232,7 +227,7 @@ def half_lives(made: Unrolled) -> np.ndarray | None:
 def bias_half_lives(made: Unrolled) -> np.ndarray | None:
     """Each unit's half-life in steps if its forget gate heard nothing but its bias, ln(1/2) / ln σ(b_f)."""
     state = possible(made.cell)
-    if not state or self_loop(made.cell, state)[0] != "f":
+    if not state or self_loop(made.cell, state)[0] != "f" or "b_f" not in made.params:
         return None
     with np.errstate(divide="ignore"):
         return log(0.5) / np.log(sigmoid(made.params["b_f"]))

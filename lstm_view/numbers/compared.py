@@ -13,21 +13,23 @@ from lstm_core.gradients import Gradients
 
 from ..diagram.pen import is_gate
 from ..diagram.provenance import possible
-from ..fields import Field, integer, one_of, several_of
+from ..fields import Field, integer, one_of
 from ..figures.heatmap import Band
+from ..incoming.own_cell import cell_named, label, one_own, several_cells
 from ..incoming.sequences import MOST, MOST_UNITS
 from ..telling.names import symbol, title
 from ..words import Words
-from .over_time import SETUP, Unrolled, fit_setup, incoming, parameters, steps
+from .over_time import SETUP, Unrolled, change_setup, fit_setup, incoming, parameters, steps
 from .over_time import run as run_cell
 
-NETS = CELLS | {"bilstm": Bidirectional(CELLS["lstm"])}
+BILSTM = "bilstm"
+NETS = CELLS | {BILSTM: Bidirectional(CELLS["lstm"])}
 MOST_NETS = 4
 EQUAL = ("size", "count")  # what the cells have in common: the hidden size, or as nearly as can be the parameter count
 BANDS = ("states", "all")
 OF = ("last", "now")  # the step whose memory is asked for
 FIELDS = (
-    Field("cells", ("rnn", "lstm", "gru"), *several_of(NETS, MOST_NETS)),
+    Field("cells", ("rnn", "lstm", "gru"), *several_cells(MOST_NETS, (BILSTM,))),
     Field("equal", "size", one_of(EQUAL)),
     *SETUP,
     Field("t", 7, integer(0, MOST - 1)),
@@ -56,9 +58,14 @@ class Run:
         return self.ways[0].cell
 
 
+def net_named(name: str) -> Layer:
+    """One of NETS, or the visitor's own cell."""
+    return NETS[name] if name in NETS else cell_named(name)
+
+
 def cell_of(name: str) -> Cell:
     """The cell that a net is made of."""
-    return NETS[name].cell if isinstance(NETS[name], Bidirectional) else NETS[name]
+    return CELLS["lstm"] if name == BILSTM else cell_named(name)
 
 
 # --- values that fit one another
@@ -66,7 +73,7 @@ def cell_of(name: str) -> Cell:
 
 def fit(values: dict) -> tuple[dict, list[str]]:
     """Values that fit one another, and what had to be left out."""
-    values, left_out = fit_setup(values, tuple(cell_of(name).name for name in values["cells"]))
+    values, left_out = fit_setup(values, tuple("lstm" if name == BILSTM else name for name in values["cells"]))
     if values["weights"] == "named":  # they are made for three units
         values = values | {"equal": "size"}
     sizes = hidden_sizes(values)
@@ -75,14 +82,10 @@ def fit(values: dict) -> tuple[dict, list[str]]:
 
 def change(values: dict, **changes) -> dict:
     """Values after a visitor changed some of them, made to fit; at least one cell stays."""
-    new = values | {name: value for name, value in changes.items() if name != "cells" or value}
-    if (changes.keys() & {"D", "H"} or changes.get("equal") == "count") and "weights" not in changes:
+    new = change_setup(values, {name: value for name, value in changes.items() if name != "cells" or value})
+    if changes.get("equal") == "count" and "weights" not in changes:
         new["weights"] = "random"
-    if changes.get("weights") == "named":
-        new |= {"D": 2, "H": 3, "equal": "size"}
-        if new["input"] == "own" and len(new["own"][0]) != 2:
-            new["input"] = "steps"
-    return fit(new)[0]
+    return fit(new | {"cells": one_own(new["cells"])})[0]
 
 
 # --- numbers
@@ -94,7 +97,7 @@ def hidden_sizes(values: dict) -> tuple[int, ...]:
     D, H = values["D"], values["H"]
     if values["equal"] == "size":
         return (H,) * len(values["cells"])
-    return H, *(equal_hidden_size(NETS[name], NETS[first], D, H) for name in others)
+    return H, *(equal_hidden_size(net_named(name), net_named(first), D, H) for name in others)
 
 
 def compute(values: dict) -> tuple[Run, ...]:
@@ -110,7 +113,7 @@ def _runs(made_of):
 
 def run(name: str, values: dict, H: int) -> Run:
     """One net of H units over the sequence; a direction has the parameters that compose.init_params draws for it."""
-    net, cell, made = NETS[name], cell_of(name), incoming(values)
+    net, cell, made = net_named(name), cell_of(name), incoming(values)
     there = run_cell(cell, parameters(cell, values, H), made)
     if isinstance(net, Cell):
         return Run(name, net, H, there.params, there.trace, (there,))
@@ -153,7 +156,7 @@ def held(run: Run) -> tuple[str, np.ndarray] | None:
 
 def brief(name: str, words: Words) -> str:
     """A net's name where there is little room."""
-    return words.get(f"brief.{name}") or name.upper()
+    return words.get(f"brief.{label(name)}") or name.upper()
 
 
 def headings(run: Run, words: Words) -> list[str]:

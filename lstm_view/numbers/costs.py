@@ -16,9 +16,10 @@ from lstm_core.compose import Layer
 from lstm_core.counts import multiply_adds, parameter_count
 
 from ..diagram.pen import is_gate
+from ..incoming.own_cell import label
 from ..telling.names import spelled, symbol
 from ..words import Words
-from .compared import NETS, Run, brief, cell_of, held
+from .compared import Run, brief, cell_of, held, net_named
 
 QUICK, CAREFUL = 5, 101  # runs of which the median is taken
 TERMS = {  # a parameter's shape -> how many entries it has, in letters and in numbers; R: those that are not always 0
@@ -128,7 +129,7 @@ def memory_per_step(name: str, D: int, H: int, T: int) -> tuple[float, float]:
 
 
 def _made(name, D, H, T):
-    net = NETS[name]
+    net = net_named(name)
     return net, np.random.default_rng(0).normal(size=(T, 1, D)), compose.init_params(net, D, H)
 
 
@@ -158,7 +159,7 @@ def _column(cost, D, words):
         "memory": round(cost.memory),
         "training": round(cost.training),
         "half_life": _half_life(cost, words),
-        "used": words(f"used.{cost.name}"),
+        "used": words(f"used.{label(cost.name)}"),
     }
     return {words(f"cost.{row}"): str(text) for row, text in texts.items()}
 
@@ -176,7 +177,7 @@ def _gates(cost, words):
 def _states(cost, words):
     cell = cell_of(cost.name)
     text = f"{len(cost.states)}: {', '.join(symbol(cell, state)[0] for state in cost.states)}"
-    return text if NETS[cost.name] is cell else words("cost.each_way", states=text)
+    return text if net_named(cost.name) is cell else words("cost.each_way", states=text)
 
 
 def _half_life(cost, words):

@@ -3,11 +3,12 @@ from urllib.parse import parse_qsl, unquote
 
 import numpy as np
 
-from lstm_core import CELLS, Cell, step
+from lstm_core import Cell, step
 
-from ..diagram.layout import STAGES, family
+from ..diagram.kinds import stages_of
 from ..fields import MAX_SEED, Field, from_text, integer, numbers, numbers_text, one_of, real, to_text
 from ..incoming import starts
+from ..incoming.own_cell import a_cell, cell_named
 from ..incoming.sequences import MOST, MOST_INPUTS, MOST_UNITS
 from ..packed import pack, unpack
 from . import over_time
@@ -18,7 +19,7 @@ MOMENT = "moment"  # the start that is a step of a sequence: of, its query on th
 MOST_QUERY = 20_000  # characters
 
 FIELDS = (
-    Field("cell", "lstm", one_of(CELLS)),
+    Field("cell", "lstm", a_cell),
     Field("start", "named", one_of((*starts.STARTS, MOMENT))),
     Field("D", 2, integer(starts.SMALLEST, MOST_INPUTS)),
     Field("H", 3, integer(starts.SMALLEST, MOST_UNITS)),
@@ -55,7 +56,7 @@ def _pin_text(values):
 
 def fit(values: dict) -> tuple[dict, list[str]]:
     """Values that fit one another, and what had to be left out: as addresses, or name=value."""
-    cell, left_out = CELLS[values["cell"]], []
+    cell, left_out = cell_named(values["cell"]), []
     if values["start"] == MOMENT:
         whole = of_sequence(values["of"])
         if whole is None or whole["cell"] != values["cell"]:
@@ -90,7 +91,7 @@ def fit(values: dict) -> tuple[dict, list[str]]:
     if values["select"] and not place(values["select"], shown):
         left_out.append(f"select={values['select']}")
         kept["select"] = ""
-    if values["stage"] and values["stage"] not in STAGES[family(cell)]:
+    if values["stage"] and values["stage"] not in stages_of(cell):
         left_out.append(f"stage={values['stage']}")
         kept["stage"] = ""
     if values["pin"]:
@@ -128,7 +129,7 @@ def _start(values):
         if values["bias"] is not None and "b_f" in params:
             params["b_f"][:] = values["bias"]
         return params, now.inputs
-    return starts.setup(values["start"], CELLS[values["cell"]], values["D"], values["H"], values["seed"],
+    return starts.setup(values["start"], cell_named(values["cell"]), values["D"], values["H"], values["seed"],
                         values["week"], values["bias"])
 
 
@@ -149,7 +150,7 @@ def change(values: dict, **changes) -> dict:
 
 def compute(values: dict, live: dict | None = None) -> Experiment:
     """The whole step.  values fit one another; live are edits not yet let go of."""
-    cell = CELLS[values["cell"]]
+    cell = cell_named(values["cell"])
     params, inputs = _start(values)
     arrays = {k: v.copy() for k, v in (params | inputs).items()}
     shapes = {k: v.shape for k, v in arrays.items()}

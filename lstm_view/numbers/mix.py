@@ -27,15 +27,22 @@ class Mix:
 
 @lru_cache(maxsize=64)
 def mix(cell: Cell) -> Mix | None:
-    """How a cell mixes h_prev and n, or None if that is not what its last equation does."""
+    """How a cell mixes h_prev and n, or None if its last equation does not: a share of one, and 1 minus it of the
+    other."""
     share = {}  # h_prev or n -> (the product it stands in, what it is multiplied by)
-    for term in cell.node["h"].inputs:
+    last = cell.node.get("h")
+    for term in last.inputs if last and last.op == "add" and len(last.inputs) == 2 else ():
         node = cell.node.get(term)
         if node and node.op == "mul":
-            share |= {of: (term, by) for of, by in (node.inputs, node.inputs[::-1])}
-    if not {"h_prev", "n"} <= share.keys():
+            share |= {of: (term, by) for of, by in (node.inputs, node.inputs[::-1]) if of in ("h_prev", "n")}
+    if share.keys() != {"h_prev", "n"}:
         return None
     (kept, keep), (written, new) = share["h_prev"], share["n"]
+    rest, gate = (keep, new) if "." in keep else (new, keep)
+    node = cell.node.get(rest)
+    known = gate in cell.lines or gate in cell.inputs
+    if not known or not node or (node.op, *node.inputs) != ("sub", "1.0", gate):
+        return None
     return Mix(kept, written, keep, new)
 
 

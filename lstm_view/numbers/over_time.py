@@ -8,11 +8,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from lstm_core import CELLS, Cell, Trace, forward, init_params, step
+from lstm_core import Cell, Trace, forward, init_params, step
 from lstm_core.analysis import spectral_radius
 
 from ..fields import MAX_SEED, Field, integer, numbers, numbers_text, one_of, real
 from ..incoming import starts
+from ..incoming.own_cell import a_cell, cell_named
 from ..incoming.reader import Refused, shown
 from ..incoming.sentence import CLAUSES
 from ..incoming.sequences import FEWEST, KINDS, MOST, MOST_INPUTS, MOST_TEXT, MOST_UNITS, Sequence, sequence
@@ -102,7 +103,7 @@ SETUP = (
     Field("scale", 1.0, *real(0, 4)),
 )
 SEQUENCE = (
-    Field("cell", "lstm", one_of(CELLS)),
+    Field("cell", "lstm", a_cell),
     *(Field("weights", "named", one_of(WEIGHTS)) if f.name == "weights" else f for f in SETUP),
     Field("edit", {}, numbers, numbers_text),
     Field("what", {}, numbers, numbers_text),
@@ -137,16 +138,29 @@ def fit_setup(values: dict, cells: tuple[str, ...]) -> tuple[dict, list[str]]:
             values = values | {"columns": ()}
     if values["input"] == "series":
         values = values | {"T": min(values["T"], starts.LAST_WEEK + 1)}
-    named = all("c" in CELLS[name].state for name in cells)
+    named = all("c" in cell_named(name).state for name in cells)
     if values["weights"] == "named" and not (named and values["D"] == 2 and values["H"] == 3):
         values = values | {"weights": "random"}
     return values, left_out
 
 
+def change_setup(values: dict, changes: dict) -> dict:
+    """The values with changes, and what of the shared ones then has to change: the named weights have sizes of their
+    own, and other sizes other weights."""
+    new = values | changes
+    if changes.keys() & {"D", "H"} and "weights" not in changes:
+        new["weights"] = "random"
+    if changes.get("weights") == "named":
+        new |= {"D": 2, "H": 3}
+        if new["input"] == "own" and new["own"] and len(new["own"][0]) != 2:
+            new["input"] = "steps"
+    return new
+
+
 def fit(values: dict) -> tuple[dict, list[str]]:
     """The values of the page `sequence`, made to fit one another, and what had to be left out."""
     values, left_out = fit_setup(values, (values["cell"],))
-    cell, T, kept = CELLS[values["cell"]], steps(values), {}
+    cell, T, kept = cell_named(values["cell"]), steps(values), {}
     kept["edit"] = {a: v for a, v in values["edit"].items() if _may_edit(cell, values, a, v)}
     kept["what"] = {a: v for a, v in values["what"].items() if _may_edit(cell, values, a, v, T)}
     kept["clamp"] = {a: v for a, v in values["clamp"].items() if _may_clamp(cell, values, a, v, T)}
@@ -161,13 +175,7 @@ def fit(values: dict) -> tuple[dict, list[str]]:
 
 def change(values: dict, **changes) -> dict:
     """Values after a visitor changed some of them, made to fit: what no longer has a place is left out."""
-    new = values | changes
-    if changes.keys() & {"D", "H"} and "weights" not in changes:
-        new["weights"] = "random"
-    if changes.get("weights") == "named":
-        new |= {"D": 2, "H": 3}
-        if new["input"] == "own" and new["own"] and len(new["own"][0]) != 2:
-            new["input"] = "steps"
+    new = change_setup(values, changes)
     others = fit_setup(new, (new["cell"],))[0]["weights"] != values["weights"]
     if others or changes.keys() & {"weights", "seed", "cell"}:
         new |= {"edit": {}, "what": {}, "clamp": {}}
@@ -282,7 +290,7 @@ def _hashable(value):
 @lru_cache(maxsize=64)  # the parts of a page ask one after the other, and a hundred students open the same link
 def _compute(given):
     values = dict(given) | {name: dict(value) for name, value in given if isinstance(DEFAULTS[name], dict)}
-    cell, made, what = CELLS[values["cell"]], incoming(values), values["what"]
+    cell, made, what = cell_named(values["cell"]), incoming(values), values["what"]
     params = parameters(cell, values)
     true = run(cell, params, made)
     if not what and not values["clamp"]:

@@ -57,6 +57,30 @@ def test_a_what_if_is_a_second_line_and_a_panel_of_differences():
     assert len(panels(untouched, unit=1)) == 2  # of a unit that the what-if leaves alone
 
 
+@pytest.mark.parametrize(("cell", "other"), [("peephole", "lstm"), ("mgu", "gru_v1"), ("cifg", "nig"), ("rnn", "gru")])
+def test_a_second_cell_stands_beside_the_first_where_both_have_a_value(cell, other):
+    first, second = (run(cell=name, weights="random", T=9) for name in (cell, other))
+    sent = lines(first, 1, 0, "", KO, ("AA", "BB", second))
+    assert (sent["second"], sent["legend"]) == ("beside", ["AA", "BB"])
+    *both, apart = sent["panels"]
+    for line in (line for panel in both for line in panel["lines"]):
+        has = line["node"] in second.cell.lines
+        assert line["other"] == (second.values[line["node"]][:, 1].tolist() if has else None)
+    assert apart["title"] == KO("lines.apart", cell="AA", other="BB") and apart["run"] == "difference"
+    for line in apart["lines"]:
+        values, others = (one.values[line["node"]][:, 1] for one in (first, second))
+        np.testing.assert_array_equal(line["values"], others - values)
+    assert {line["node"] for line in apart["lines"]} <= set(main_nodes(second.cell))
+    assert sent["key"] != lines(first, 1, 0, "", KO)["key"]
+
+
+def test_a_second_run_that_is_the_same_is_drawn_without_a_difference():
+    first = run(cell="np", weights="random")
+    sent = lines(first, 0, 0, "", KO, ("a", "b", run(cell="lstm", weights="random")))
+    assert [panel["run"] for panel in sent["panels"]] == ["", ""]
+    assert all(line["other"] == line["values"] for panel in sent["panels"] for line in panel["lines"])
+
+
 @pytest.mark.parametrize("size", [1e-12, 1e-3, 0.999, 1.0, 2.0, 7.3, 1e6])
 def test_a_panel_reaches_a_round_number_beyond_every_value(size):
     found = run(cell="nog", weights="random", scale=0.0, input="own", own=((0.0,), (1.0,)), H=1,

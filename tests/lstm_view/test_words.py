@@ -6,6 +6,7 @@ from string import Formatter
 import pytest
 
 from lstm_core import CELLS
+from lstm_core.cells import DEPTH_GATED, GRID
 from lstm_view.diagram.layout import STAGES, layout
 from lstm_view.incoming import starts
 from lstm_view.incoming.sentence import written
@@ -159,6 +160,9 @@ def test_no_key_is_unused():
         for name in (*experiment.inputs, *cell.node):
             heading(cell, name, 0, say)
         captions |= {f"caption.{part.get('caption')}" for part in layout(cell, 2, 3)["parts"]}
+    for cell in (DEPTH_GATED, GRID):  # which stand in a net alone
+        for name in (*cell.inputs, *cell.node):
+            heading(cell, name, 0, say)
     known = plain | CELLS.keys() | PAGES.keys()
 
     def used(key):
