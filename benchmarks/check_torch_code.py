@@ -1,6 +1,7 @@
 """The generated PyTorch scripts of every cell, run by PyTorch, beside lstm_core: the greatest difference of any named
 node of one step, of a run, and of a run with clamps; of any gradient's norm a script prints, relative, with and without
-clipping; and of any gradient a script keeps, relative to its largest number.
+clipping; and of any gradient a script keeps, relative to its largest number.  Then the same of nets made of cells: h of
+both directions, what each position knows and how it moves; attention's scores, weights and contexts.
 
 From the project's root: python -m benchmarks.check_torch_code
 """
@@ -10,7 +11,9 @@ import io
 import numpy as np
 
 from lstm_core import CELLS, backward, forward, init_params, step
-from lstm_view.code import gradients_torch, sequence_torch, torch_code
+from lstm_view.code import attention_torch, bidirectional_torch, gradients_torch, sequence_torch, torch_code
+from lstm_view.numbers import attending, both_ways
+from lstm_view.numbers.directions import DEFAULTS
 
 D, H, T, CLIP = 5, 6, 30, 0.5
 
@@ -23,6 +26,34 @@ def main():
         checks = one_step(*given), sequence(*given), clamped(*given, rng), *gradients(*given, rng)
         found, said = zip(*checks, strict=True)
         print(f"{cell.name:10}", *(f"{difference:9.1e}" for difference in found), "", ", ".join(filter(None, said)))
+    print("\n                   h     knows     moves")
+    print("both      ", *both_directions())
+    print("\n              scores   weights  contexts")
+    for encoder in ("lstm", "bilstm"):
+        print(f"{encoder:10}", *attention(encoder))
+
+
+def both_directions():
+    run_ = both_ways.compute(DEFAULTS | {"input": "sine", "T": T, "D": D, "H": H})
+    ours, printed = run(bidirectional_torch(run_.params, run_.ways[0].sequence.x))
+    h = [furthest(hs, way.values["h"]) for hs, way in zip(ours["h"], run_.ways, strict=True)]
+    moves = [np.abs(theirs - both_ways.moves(run_, n)[way]).max()
+             for n in range(1, T) for theirs, way in zip(ours["moves"][n - 1], both_ways.WAYS, strict=False)]
+    found = max(h), np.abs(np.array(ours["knows"]) - both_ways.knows(run_)["combined"]).max(), max(moves)
+    return *(f"{difference:9.1e}" for difference in found), "", verdict(printed)
+
+
+def attention(encoder):
+    made = attending.compute(DEFAULTS | {"input": "sine", "T": T, "D": D, "H": H, "encoder": encoder,
+                                         "query": {"q.3.1": 0.5}})
+    x = made.encoder.ways[0].sequence.x
+    ours, _ = run(attention_torch(made.encoder.params, x, made.params, {(3, 1): 0.5}))
+    keys = {"scores": "scores", "shares": "weights", "contexts": "context"}
+    return (f"{furthest(ours[theirs], made[name]):9.1e}" for theirs, name in keys.items())
+
+
+def furthest(tensors, ours):
+    return max(np.abs(theirs.numpy() - own).max() for theirs, own in zip(tensors, ours, strict=True))
 
 
 def one_step(cell, params, x, initial):

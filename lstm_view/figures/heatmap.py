@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 from ..style import GATE, STATE
 
 ROW, THIN, LEAST = 20, 11, 3  # pixels of a unit's row, and of one of many; the fewest rows' height that a band takes
-FEW, MANY = 4, 8  # units
+FEW, MANY, CROWD = 4, 8, 40  # units; of a crowd the rows are thinner still, and all together as tall as 40
 GAP = 30  # pixels between two bands
 MARGIN = {"l": 46, "r": 12, "t": 30, "b": 44}
 WIDE = 26  # steps, up to which a number fits in a square
 ROOM = 12  # letters, under the axis
+LARGE = 1e4  # from which on a number is printed as 1e4
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def heatmaps(bands: list[Band], labels: tuple[str, ...], axis: str, unit: str, i
     unit are called; ink: the colour of text.  `layout.meta["bands"]` says where each band lies: [top, rows, units].
     """
     T = len(bands[0].values)
-    pixels = [ROW if band.values.shape[1] <= MANY else THIN for band in bands]
+    pixels = [ROW if band.values.shape[1] <= MANY else THIN * min(1, CROWD / band.values.shape[1]) for band in bands]
     row = min(pixels)
     places, top = [], 0.0  # in rows of the smallest height
     for band, height in zip(bands, pixels, strict=True):
@@ -45,8 +46,9 @@ def heatmaps(bands: list[Band], labels: tuple[str, ...], axis: str, unit: str, i
         top += tall + GAP / row
     top -= GAP / row
     fits = T <= WIDE and row == ROW
-    ticks = {"tickmode": "array", "tickvals": np.arange(1, T + 1), "ticktext": _short(labels), "tickangle": -60} \
-        if labels and T <= WIDE else {"tick0": 1, "dtick": 1} if T <= MANY else {}
+    named = {"tickmode": "array", "tickvals": np.arange(1, T + 1), "ticktext": shortened(labels),
+             "autotickangles": [0, -60]}  # aslant where they would run into one another
+    ticks = named if labels and T <= WIDE else {"tick0": 1, "dtick": 1} if T <= MANY else {}
     margin = MARGIN | {"b": MARGIN["b"] + (50 if ticks else 0)}
     marks = [(at + (k + 0.5) * tall / units, str(k + 1)) for at, tall, units in places
              for k in (range(units) if units <= FEW else (0, units - 1))]  # each label takes Plotly a millisecond
@@ -72,19 +74,20 @@ def heatmaps(bands: list[Band], labels: tuple[str, ...], axis: str, unit: str, i
 def _heatmap(band, place, unit, fits):
     (T, units), (top, tall, _) = band.values.shape, place
     low, high, colors = (0, 1, GATE) if band.scale == "gate" else (-band.reach, band.reach, STATE)
+    short, exact = (".2f", ".6f") if high < LARGE else (".0e", ".6g")
     return {
         "type": "heatmap", "name": band.title, "x": np.arange(0.5, T + 1),
         "y": top + np.arange(units + 1) * tall / units, "z": band.values.T, "zmin": low, "zmax": high, "xgap": 1,
         "ygap": 1, "showscale": False,
         "colorscale": [[k / (len(colors) - 1), color] for k, color in enumerate(colors)],
-        "texttemplate": "%{z:.2f}" if fits else None, "textfont": {"size": 11},
+        "texttemplate": f"%{{z:{short}}}" if fits else None, "textfont": {"size": 11},
         "customdata": np.broadcast_to(np.arange(1, units + 1, dtype=np.int8)[:, None], (units, T)),
-        "hovertemplate": f"{band.title}, {unit} %{{customdata}}<br>t = %{{x}}<br>%{{z:.6f}}<extra></extra>",
+        "hovertemplate": f"{band.title}, {unit} %{{customdata}}<br>t = %{{x}}<br>%{{z:{exact}}}<extra></extra>",
     }
 
 
-def _short(labels):
-    """Words for the axis, with nothing in them that Plotly would read as markup."""
+def shortened(labels: tuple[str, ...]) -> list[str]:
+    """Words for an axis, with nothing in them that Plotly would read as markup."""
     return [_cut(label.replace("<", "‹").replace(">", "›").replace("&", "＆")) for label in labels]
 
 

@@ -11,7 +11,8 @@ HEIGHT = 320  # pixels
 SHALLOWEST, DEEPEST = -3, -9  # powers of ten at which the axis may end
 
 
-def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: str, dark: bool) -> go.Figure:
+def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: str, dark: bool,
+               looks: tuple[tuple[str, str], ...] = LOOKS) -> go.Figure:
     """A line for each name, each with its own colour and dash, over steps from 1 to T, on an axis of logarithms.
 
     A share of 0 has no place there, and one below the axis's end is not drawn.  levels: shares marked across.
@@ -24,7 +25,7 @@ def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: s
                        line={"color": ROLES[role][dark], "width": 2.5, "dash": dash},
                        marker={"size": 5, "color": ROLES[role][dark]},
                        hovertemplate="%{y:.3~%}<extra>" + name + "</extra>")
-            for (name, share), (role, dash) in zip(curves.items(), LOOKS, strict=False)
+            for (name, share), (role, dash) in zip(curves.items(), looks, strict=False)
         ],
         go.Layout(
             height=HEIGHT, margin={"l": 66, "r": 34, "t": 40, "b": 44}, dragmode=False, hovermode="x", showlegend=True,

@@ -4,7 +4,7 @@ import numpy as np
 from lstm_core.counts import multiply_adds, parameter_count
 
 from ..incoming.sequences import MOST_UNITS
-from ..numbers.compared import LEVELS, NETS, Run, brief, held, hidden_sizes, influence, reach, run, shares
+from ..numbers.compared import LEVELS, Run, brief, held, hidden_sizes, influence, net_named, reach, run, shares
 from ..numbers.costs import Cost, gates, steps
 from ..words import Words
 from .narrate import percent
@@ -80,7 +80,8 @@ def _equal(found, now, words):
     if now["equal"] == "count":
         return words("folk.equalled" if apart <= NEARLY else "folk.uneven", ratio=f"{apart:.1f}")
     equal = hidden_sizes(now | {"equal": "count"})
-    asked = {name: (H, multiply_adds(NETS[name], now["D"], H)) for name, H in zip(now["cells"], equal, strict=True)}
+    asked = {name: (H, multiply_adds(net_named(name), now["D"], H))
+             for name, H in zip(now["cells"], equal, strict=True)}
     counts = ", ".join(words("compare.sized", cell=brief(name, words), H=H, count=count)
                        for name, (H, count) in asked.items())
     said = words("folk.if_equal", cell=brief(found[0].name, words), count=found[0].parameters, counts=counts)

@@ -1,13 +1,15 @@
 """What is happening, in a sentence made of the numbers on the screen."""
 import numpy as np
 
-from ..diagram.layout import STAGES, family
-from ..numbers.experiment import Experiment
-from ..numbers.mix import mix, reset
-from ..words import Words
-from .names import heading, title
+from lstm_core import Cell
 
-MINUS = "−"
+from ..diagram.kinds import STAGES, family, groups, stages_of
+from ..numbers.mix import mix, reset
+from ..numbers.moment import Experiment
+from ..words import Words
+from .amounts import MINUS, number, percent, told_apart
+from .names import heading, plays, symbol, title, worked
+
 FOCUS = {  # stage -> the value it is about, or the next best where a variant has none
     "lstm": {"in": ("x",), "forget": ("f", "c_prev"), "candidate": ("i", "c_tilde"), "update": ("c",),
              "output": ("h",)},
@@ -17,33 +19,16 @@ FOCUS = {  # stage -> the value it is about, or the next best where a variant ha
 }
 
 
-class Shown(str):
-    """A number as text; {name:b} puts it in brackets if it is negative, for use after a sign."""
-
-    def __format__(self, spec):
-        return f"({self})" if spec == "b" and self.startswith(MINUS) else str(self)
-
-
-def number(value: float, digits: int = 2) -> Shown:
-    """A value with so many decimals, two as in the picture, and a proper minus sign."""
-    text = f"{value:.{digits}f}" if abs(value) < 1e4 else f"{value:.1e}"
-    return Shown(text.replace("-", MINUS) if float(text) else text.lstrip("-"))
-
-
-def percent(value: float) -> str:
-    """A gate's value as a percentage, never rounded to 0 or 100 when it is not."""
-    if 0 < value < 1e-4:
-        return "<0.01"
-    if 0.9999 < value < 1:
-        return ">99.99"
-    return f"{100 * value:.{0 if 0.01 <= value <= 0.99 or value in (0, 1) else 2}f}"
-
-
 def stages(experiment: Experiment, words: Words, selected: str = "") -> list[dict[str, str]]:
     """Each stage's title and sentence.  The unit spoken of is the selected one, or the one most concerned."""
-    kind = family(experiment.cell)
+    cell, kind = experiment.cell, family(experiment.cell)
     unit = int(selected.rsplit(".", 1)[1]) if selected and not selected.startswith("x.") else None
-    said = TELL[kind](experiment.cell, experiment.env, unit)
+    if kind == "any":
+        said = [_comes_in(experiment, words)]
+        said += [_made(cell, experiment.env, names, unit, words) for names in groups(cell)]
+        return [{"name": stage, "title": stage_title(cell, stage, words), "say": say}
+                for stage, say in zip(stages_of(cell), said, strict=True)]
+    said = TELL[kind](cell, experiment.env, unit)
     return [
         {"name": stage, "title": _heading(words, kind, stage, said[stage][0]), "say": _say(words, kind, *said[stage])}
         for stage in STAGES[kind]
@@ -53,7 +38,12 @@ def stages(experiment: Experiment, words: Words, selected: str = "") -> list[dic
 def focus(experiment: Experiment, stage: str) -> str:
     """The value a stage is about, as `f.1`: what the panel shows before anything is pointed at."""
     kind, cell = family(experiment.cell), experiment.cell
-    stage = stage if stage in STAGES[kind] else STAGES[kind][-1]
+    order = stages_of(cell)
+    stage = stage if stage in order else order[-1]
+    if kind == "any":
+        first = next(iter(experiment.inputs), "h")
+        name = first if stage == "in" else groups(cell)[order.index(stage) - 1][-1]
+        return f"{name}.{0 if stage == 'in' else _largest(experiment.env[name])}"
     said = TELL[kind](cell, experiment.env, None)
     name = next(n for n in FOCUS[kind][stage] if n in experiment.env)
     return f"{name}.{said[stage][1].get('unit', 1) - 1}"
@@ -67,6 +57,54 @@ def _heading(words, kind, stage, key):
 def _say(words, kind, key, values):
     shown = {k: v if isinstance(v, (str, int)) else number(v, 3) for k, v in values.items()}
     return words(f"say.{kind}.{key}", **shown)
+
+
+def stage_title(cell: Cell, stage: str, words: Words) -> str:
+    """The title of a stage of a cell that is told from its equations."""
+    if stage == "in":
+        return words("any.comes_in")
+    names = next(names for names in groups(cell) if names[0] == stage)
+    if len(names) > 1:
+        return ", ".join(symbol(cell, name)[0] for name in names)
+    text = title(cell, stage, words)
+    return text[0].upper() + text[1:]
+
+
+def _comes_in(experiment, words):
+    """What a cell of no family reads."""
+    cell, env = experiment.cell, experiment.env
+    said = [words("any.reads_x", x=_vector(env["x"]))] if "x" in cell.readers else []
+    for key, names in (("hears_below", cell.below), ("carries", cell.state)):
+        if names:
+            said.append(words(f"any.{key}", names=", ".join(symbol(cell, name)[0] for name in names)))
+    if "tick" in cell.inputs:
+        said.append(words("any.ticks"))
+    return " ".join([*said, words("any.drag")])
+
+
+def _made(cell, env, names, chosen, words):
+    """What a stage of a cell of no family computes, as its equations have it."""
+    unit = _largest(env[names[-1]]) if chosen is None else chosen
+    values = {name: f"{symbol(cell, name)[0]} = {number(env[name][unit], 3)}" for name in names}
+    if len(names) > 1:
+        return words("any.several", unit=unit + 1, values=", ".join(values.values()))
+    name, node = names[0], cell.node[names[0]]
+    letter = symbol(cell, name)[0]
+    said = [words("any.made", unit=unit + 1, how=f"{letter} = {worked(cell, env, name, unit)}")]
+    if plays(cell, name) == "gate":
+        said.append(words("any.opens", percent=percent(env[name][unit]), letter=letter))
+    elif node.op in ("tanh", "relu"):
+        said.append(words("any.squeezes" if node.op == "tanh" else "any.cuts"))
+    if name in cell.state:
+        before, now = told_apart(env[f"{name}_prev"][unit], env[name][unit])
+        said.append(words("any.keeps", letter=letter, held=before, now=now))
+    elif name == "h":
+        said.append(words("any.says"))
+    return " ".join(said)
+
+
+def _largest(values):
+    return int(np.argmax(np.abs(values)))
 
 
 def _vector(values):
@@ -165,9 +203,3 @@ def since_pin(now: Experiment, before: Experiment, words: Words) -> str:
     says = words("inspect.pinned_says", count=sum(c > 0 for c in changes.values()), total=len(changes),
                  value=heading(now.cell, name, unit, words), before=then, now=current)
     return says if now.forced else f"{says} {words('inspect.pinned_below')}"
-
-
-def told_apart(a: float, b: float) -> tuple[Shown, Shown]:
-    """Two numbers with as many decimals as it takes to tell them apart."""
-    digits = next((d for d in range(2, 9) if number(a, d) != number(b, d)), 9)
-    return number(a, digits), number(b, digits)

@@ -1,32 +1,20 @@
 """What the backward pass is doing, in formulas and sentences made of the gradients on the screen: δf is dL/df."""
-from math import floor, log10
-
 import numpy as np
 
 from lstm_core import Cell
 
-from ..diagram.layout import family
+from ..diagram.kinds import family, groups
 from ..numbers.backwards import TINY, Clipped, Pass, Paths, fade, lengths, loss_step, stages
 from ..numbers.compared import brief
 from ..numbers.mix import mix, reset
 from ..words import Words
+from .amounts import amount
 from .contrast import shared
 from .names import symbol
-from .narrate import MINUS, Shown
+from .narrate import stage_title
+from .worked_back import worked
 
-DIGITS = 3  # significant
 ROUNDING = 1e-6  # a relative error of this size is no error
-
-
-def amount(value: float) -> Shown:
-    """A gradient as text: three digits, or 3.1e−9 where it is very small or large."""
-    size = abs(value)
-    if not 1e-3 <= size < 1e4:
-        mantissa, _, exponent = f"{value:.1e}".partition("e")
-        text = f"{mantissa.removesuffix('.0')}e{int(exponent)}" if size else "0"
-    else:
-        text = f"{value:.{max(0, DIGITS - 1 - floor(log10(size)))}f}"
-    return Shown(text.replace("-", MINUS))
 
 
 # --- the stages of one step
@@ -46,13 +34,16 @@ def told(done: Pass, t: int, unit: int, words: Words) -> list[dict[str, str]]:
 def _title(words, kind, stage, cell):
     if stage in ("arrive", "in"):
         return words(f"back.{'first' if stage == 'arrive' else 'final'}")
+    if kind == "any":
+        return stage_title(cell, stage, words)
     if stage == "gates" and "r" not in cell.node:
         stage = "one_gate"
     return words(f"stage.{kind}.{stage}")
 
 
 def _say(words, key, values):
-    return words(f"back.{key}", **{k: v if isinstance(v, (str, int)) else amount(v) for k, v in values.items()})
+    key = key if key.startswith("any.") else f"back.{key}"
+    return words(key, **{k: v if isinstance(v, (str, int)) else amount(v) for k, v in values.items()})
 
 
 def numbers(done: Pass, t: int, unit: int) -> dict[str, list[tuple[str, dict]]]:
@@ -62,13 +53,22 @@ def numbers(done: Pass, t: int, unit: int) -> dict[str, list[tuple[str, dict]]]:
 
 def _arrive(done, t, unit):
     """What comes into the step from the right: from the loss, and from the next step."""
-    own, later = float(done.weights[t, 0, unit]), float(done.later("h", t)[unit])
+    cell, own = done.run.cell, float(done.weights[t, 0, unit])
+    later = float(done.later("h", t)[unit]) if "h" in cell.state else 0.0
     here = {"unit": unit + 1, "step": t + 1, "next": t + 2, "own": own, "later": later,
             "h": done.grads["h"][t, 0, unit]}
+    hands_on = done.hands_on(t)
     key = {(True, True): "arrive.both", (True, False): "arrive.loss", (False, True): "arrive.later",
-           (False, False): "arrive.cut" if t < done.last else "arrive.nothing"}[bool(own), done.hands_on(t)]
+           (False, False): "arrive.cut" if t < done.last and not hands_on else "arrive.nothing",
+           }[bool(own), hands_on and "h" in cell.state]
+    if key == "arrive.nothing" and hands_on:
+        key = "any.unread"
     said = [(key, here)]
-    if "c" in done.run.cell.state and done.hands_on(t):
+    if family(cell) == "any":
+        others = [state for state in cell.state if state != "h"] if hands_on else []
+        given = ", ".join(f"δ{_letter(cell, state)} {amount(done.later(state, t)[unit])}" for state in others)
+        return said + ([("any.arrives", {"next": t + 2, "values": given})] if given else [])
+    if "c" in cell.state and hands_on:
         key = "arrive.cell_peepholes" if any(f"p_{gate}" in done.run.params for gate in "fi") else "arrive.cell"
         said.append((key, {"next": t + 2, "c": done.later("c", t)[unit]}))
     return said
@@ -84,7 +84,10 @@ def _handed_back(done, t, unit, key, **more):
     """Where it goes: to the step before, or to nothing where the sequence begins or is cut."""
     _, d = _here(done, t, unit)
     x = "(" + ", ".join(map(amount, done.grads["x"][t, 0])) + ")"
-    said = [(key, {"unit": unit + 1, "h_prev": d("h_prev"), "x": x} | more)]
+    own = {"h_prev": d("h_prev")} if "h" in done.run.cell.state else {}
+    said = [(key, {"unit": unit + 1, "x": x} | own | more)]
+    if not done.run.cell.state:
+        return said
     if not t:
         said.append(("initial", {}))
     elif done.truncate and t % done.truncate == 0:
@@ -172,7 +175,31 @@ def _rnn(done, t, unit):
     return {"output": [("rnn.output", here)], "sum": [("rnn.sum", here)], "in": _handed_back(done, t, unit, "rnn.in")}
 
 
-TELL = {"lstm": _lstm, "gru": _gru, "rnn": _rnn, "clockwork": _clockwork}  # family -> stage -> sentences, their numbers
+def _any(done, t, unit):
+    """Of a cell of no family: how each equation's gradient comes about, and what is left before its function."""
+    cell, said = done.run.cell, {}
+    _, d = _here(done, t, unit)
+    for names in groups(cell):
+        if len(names) > 1:
+            values = ", ".join(f"δ{_letter(cell, name)} = {amount(d(name))}" for name in reversed(names))
+            said[names[0]] = [("any.several", {"unit": unit + 1, "values": values})]
+            continue
+        name, before = names[0], f"{names[0]}.pre"
+        said[name] = [("any.made", {"unit": unit + 1, "how": worked(done, t, name, unit)})]
+        if before in cell.node:
+            said[name].append(("any.before", {"how": worked(done, t, before, unit)}))
+    states = ", ".join(f"δ{_letter(cell, s)} = {amount(d(f'{s}_prev'))}" for s in cell.state)
+    back = _handed_back(done, t, unit, "any.handed_x")
+    back.insert(0, ("any.handed_back", {"states": states}) if states else ("any.handed_none", {}))
+    return said | {"in": back}
+
+
+def _letter(cell, name):
+    return symbol(cell, name)[0]
+
+
+# family -> stage -> sentences, their numbers
+TELL = {"lstm": _lstm, "gru": _gru, "rnn": _rnn, "clockwork": _clockwork, "any": _any}
 
 
 # --- the whole run
@@ -231,7 +258,8 @@ def compared_paths(found: Paths, cell: Cell, words: Words) -> str:
         return words("gradients.paths_none")
     if found.direct is None:
         return words("gradients.paths_no_direct", cell=brief(cell.name, words), **here)
-    key = "paths_candidate" if found.state == "h" else "paths_gates" if "f" in cell.node else "paths_all"
+    shared = found.state == "h" or family(cell) == "any"
+    key = "paths_candidate" if shared else "paths_gates" if "f" in cell.node else "paths_all"
     rest = found.full[0] - found.direct[0]
     said = words(f"gradients.{key}", direct=amount(found.direct[0]), rest=amount(rest), **here)
     return f"{said} {words('gradients.paths_apart')}" if found.state == "c" else said

@@ -1,0 +1,52 @@
+"""Two cells on the same input, in sentences made of their numbers.  Pure."""
+import numpy as np
+
+from ..numbers.beside import Pair, apart, remembered
+from ..numbers.over_time import main_nodes
+from ..words import Words, plain
+from .contrast import span
+from .names import title
+from .narrate import MINUS
+
+ROUNDING = 1e-9  # below this two runs are the same
+
+
+def parted(both: Pair, cell: str, other: str, words: Words) -> str:
+    """How far h of the two parts, from where on, and which remembers longer.  cell, other: what they are called."""
+    gap = apart(both)
+    if gap.max() < ROUNDING:
+        return words("pair.alike")
+    at = int(np.argmax(gap))
+    said = words("pair.part", first=int(np.argmax(gap >= ROUNDING)) + 1, step=at + 1, most=_size(gap[at]),
+                 last=_size(gap[-1]))
+    reaches = [(remembered(run), name) for run, name in ((both.chosen, cell), (both.other, other))]
+    (far, longer), (near, shorter) = sorted(reaches, key=lambda reach: -reach[0])
+    if far < 0:
+        return said
+    if near == far:
+        return f"{said} {words('pair.equal', far=span(far, words))}"
+    reach = {"far": span(far, words), "near": span(max(0, near), words)}
+    return f"{said} {words('pair.longer', cell=longer, other=shorter, **reach)}"
+
+
+def _size(value):
+    return f"{value:.3g}".replace("-", MINUS)
+
+
+def shared(both: Pair, names: list[str], cell: str, other: str, seed: int, words: Words) -> str:
+    """What the two have in common.  names: the parameters that both have."""
+    if not names:
+        return words("family.same_none", seed=seed)
+    return words("family.same", names=", ".join(map(plain, names)), cell=cell, other=other, seed=seed)
+
+
+def alone(both: Pair, cell: str, other: str, words: Words) -> str:
+    """The values that only one of the two has."""
+    runs = {"only": (both.chosen.cell, both.other.cell, cell), "only_other": (both.other.cell, both.chosen.cell, other)}
+    said = []
+    for key, (own, beside, called) in runs.items():
+        names = [title(own, name, words) for name in main_nodes(own) if name not in beside.lines]
+        if names:
+            who = {"cell" if key == "only" else "other": called}
+            said.append(words(f"family.{key}", names=", ".join(names), **who))
+    return " ".join(said)
