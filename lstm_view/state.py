@@ -82,14 +82,8 @@ def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[d
 
 
 def mirror(memory: Memory, fields: tuple[Field, ...], lang: str) -> None:
-    """End a full run: the URL says what the page shows."""
-    write(memory, fields, lang)
-    memory.newer = False
-
-
-def write(memory: Memory, fields: tuple[Field, ...], lang: str) -> None:
     """Write the values to the URL; an address without any is left as the visitor typed it."""
-    memory.url = to_text(fields, memory.values)
+    memory.url, memory.newer = to_text(fields, memory.values), False
     memory.written = [*memory.written[-19:], memory.url]
     query = {"lang": lang} | memory.url
     now = st.query_params.to_dict()

@@ -1,7 +1,7 @@
 """The gradient on its way back through time: why it vanishes, why it does not."""
 import streamlit as st
 
-from lstm_core import CELLS
+from lstm_view.incoming.own_cell import cell_named
 from lstm_view.numbers.backwards import FIELDS, change, compute, fit, passes
 from lstm_view.parts import gradient_sections, input_controls, sections
 from lstm_view.parts.frame import frame
@@ -52,8 +52,8 @@ PARTS = {"step": (show_scrubber, show_step, show_units), "paths": (show_scrubber
 st.title(words("page.gradients"), anchor=False)
 sections.notices(memory, words)
 st.markdown(words("gradients.intro"))
-input_controls.setup(memory, words, tuple(CELLS[name] for name in memory.values["cells"]))
-input_controls.told(memory.values, words, tuple(CELLS[name] for name in memory.values["cells"]))
+input_controls.setup(memory, words, tuple(cell_named(name) for name in memory.values["cells"]))
+input_controls.told(memory.values, words, tuple(cell_named(name) for name in memory.values["cells"]))
 gradient_sections.choose(memory, words)
 found = passes(memory.values)
 gradient_sections.fading(found, words)

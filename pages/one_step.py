@@ -2,7 +2,7 @@
 import streamlit as st
 
 from lstm_view.diagram import component
-from lstm_view.diagram.layout import STAGES, family
+from lstm_view.diagram.kinds import stages_of
 from lstm_view.diagram.scene import matrices, scene
 from lstm_view.numbers.experiment import FIELDS, change, compute, fit
 from lstm_view.parts import controls, sections
@@ -22,7 +22,7 @@ def show_picture():
         scene(experiment, words, memory.values["stage"], memory.values["select"],
               sections.other_run(experiment, memory.values)),
         drag=controls.dragged("picture", "inspector"), commit=controls.committed("picture"), point=controls.pointed,
-        select=controls.selected, stage=controls.staged(STAGES[family(experiment.cell)]),
+        select=controls.selected, stage=controls.staged(stages_of(experiment.cell)),
     )
 
 

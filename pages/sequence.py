@@ -1,7 +1,7 @@
 """A cell over time: its state flowing through a whole sequence."""
 import streamlit as st
 
-from lstm_core import CELLS
+from lstm_view.incoming.own_cell import cell_named
 from lstm_view.numbers.over_time import SEQUENCE, change, compute, fit
 from lstm_view.parts import input_controls, sections, sequence_controls, sequence_sections
 from lstm_view.parts.frame import frame
@@ -68,8 +68,8 @@ def show_weights():
 
 st.title(words("page.sequence"), anchor=False)
 sections.notices(memory, words)
-input_controls.setup(memory, words, (CELLS[memory.values["cell"]],))
-input_controls.told(memory.values, words, (CELLS[memory.values["cell"]],))
+input_controls.setup(memory, words, (cell_named(memory.values["cell"]),), pick=True)
+input_controls.told(memory.values, words, (cell_named(memory.values["cell"]),))
 sequence_sections.tokens_table(compute(memory.values), memory.values, words)
 show_actions()
 show_timeline()

@@ -1,14 +1,13 @@
 """What a visitor sets on the page `compare`, and what happens when the timeline sends something."""
-from collections.abc import Callable
 
 import streamlit as st
 
 from lstm_core import Cell
 
-from ..numbers.compared import EQUAL, FIELDS, MOST_NETS, NETS, brief, cell_of, fit
-from ..state import Memory, write
+from ..numbers.compared import BILSTM, EQUAL, FIELDS, MOST_NETS, brief, cell_of, fit
+from ..state import Memory, mirror
 from ..words import Words
-from .widgets import bound, memory_here, sent
+from .widgets import bound, cell_options, choose, memory_here, sent
 
 
 def choice(memory: Memory, words: Words) -> None:
@@ -16,15 +15,11 @@ def choice(memory: Memory, words: Words) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
         more = bound("cells", parse=tuple)
         st.session_state[more["key"]] = list(memory.values["cells"])
-        st.multiselect(words("compare.cells"), list(NETS), format_func=lambda name: brief(name, words),
-                       max_selections=MOST_NETS, placeholder=words("compare.cells"), width=560, **more)
+        st.multiselect(words("compare.cells"), cell_options(*memory.values["cells"], more=(BILSTM,)),
+                       format_func=lambda name: brief(name, words), max_selections=MOST_NETS,
+                       placeholder=words("compare.cells"), width=560, **more)
         if len(memory.values["cells"]) > 1:
             choose("equal", EQUAL, words("equal.title"), lambda value: words(f"equal.{value}"))
-
-
-def choose(name: str, values: tuple[str, ...], label: str, said: Callable[[str], str]) -> None:
-    """A field that is one of a few values, all in sight."""
-    st.segmented_control(label, values, required=True, format_func=said, **bound(name))
 
 
 def cells(now: dict) -> tuple[Cell, ...]:
@@ -42,7 +37,7 @@ def moved(event: str, *fragments: str):
         wanted = {name: message[name] for name in ("t", "unit") if isinstance(message.get(name), int)}
         memory.values = fit(before | {name: max(0, value) for name, value in wanted.items()})[0]
         if event != "scrub":
-            write(memory, FIELDS, st.session_state["lang"])
+            mirror(memory, FIELDS, st.session_state["lang"])
         if memory.values == before:  # already shown, and the timeline only wants an answer
             st.rerun("timeline")
         st.rerun(["timeline", *fragments, *(["remembers", "folk"] if before["of"] == "now" else [])])

@@ -31,10 +31,10 @@ from ..numbers.over_time import SETUP, Unrolled, moment
 from ..style import INK
 from ..telling import contrast, narrate_over_time
 from ..words import Words
-from .compare_controls import choose
 from .frame import goto
 from .saving import saving
 from .twins import csv_button, twin
+from .widgets import choose
 
 
 def ways(runs: tuple[Run, ...], words: Words) -> list[tuple[str, str, Unrolled]]:

@@ -1,14 +1,13 @@
 """What a visitor sets on the page of one time step, and what happens when the picture sends something."""
 import streamlit as st
 
-from lstm_core import CELLS
-
 from ..fields import MAX_SEED
 from ..incoming import starts
+from ..incoming.own_cell import cell_named
 from ..numbers.experiment import FIELDS, MOMENT, PINNED, change, compute, may_edit
 from ..state import Memory
 from ..words import Words
-from .widgets import bound, button, forget_bias, history, memory_here, number, sent, slider
+from .widgets import bound, button, cell_options, cell_title, forget_bias, history, memory_here, number, sent, slider
 
 UNSET = {f.name: f.default for f in FIELDS if f.name in ("edit", "clamp", "bias")}
 
@@ -16,10 +15,11 @@ UNSET = {f.name: f.default for f in FIELDS if f.name in ("edit", "clamp", "bias"
 def setup(memory: Memory, words: Words) -> None:
     """Starting point, cell, sizes and random numbers."""
     now = memory.values
-    cell = CELLS[now["cell"]]
+    cell = cell_named(now["cell"])
     with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
         _start([*starts.available(cell), *([MOMENT] if now["start"] == MOMENT else [])], now["start"], words)
-        st.selectbox(words("control.cell"), list(CELLS), format_func=lambda name: words(f"cell.{name}"), width=310,
+        st.selectbox(words("control.cell"), cell_options(now["cell"]), width=310,
+                     format_func=lambda name: cell_title(name, words),
                      placeholder=words("control.cell"), **bound("cell"))
         if now["start"] != MOMENT:
             number("D", words("control.inputs"), starts.SMALLEST, starts.LARGEST, width=105)
@@ -56,7 +56,7 @@ def _next_seed(now):
 
 def _described(now, words):
     said = _start_said(now, words)
-    if "tick" in CELLS[now["cell"]].inputs:
+    if "tick" in cell_named(now["cell"]).inputs:
         t = now["at"] if now["start"] == MOMENT else starts.time(now["start"], now["week"])
         said += " " + words("start_text.ticks", t=t)
     return said
@@ -112,7 +112,7 @@ def _taken(memory, component, message):
     """Note that a message arrived; whether it makes sense."""
     st.session_state[f"echo.{component}"] = message["id"]
     now = memory.values
-    return may_edit(CELLS[now["cell"]], now["D"], now["H"], message["address"], message["value"])
+    return may_edit(cell_named(now["cell"]), now["D"], now["H"], message["address"], message["value"])
 
 
 def pointed() -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from ..words import LANGUAGES, Words, words
 
-LESSONS = ("one_step", "sequence", "compare", "gradients")  # in the order in which they build on one another
+LESSONS = ("one_step", "sequence", "compare", "gradients", "variants", "directions")  # each builds on those before it
 PAGES = {"home": "app.py"} | {name: f"pages/{name}.py" for name in LESSONS}
 DEFAULT = "en"
 

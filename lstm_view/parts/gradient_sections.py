@@ -2,8 +2,6 @@
 import numpy as np
 import streamlit as st
 
-from lstm_core import CELLS
-
 from .. import code
 from ..diagram import component
 from ..diagram.backward import backward_scene
@@ -13,6 +11,7 @@ from ..fields import to_text
 from ..figures.gradients import Curve, before_and_after, of_units, over_steps
 from ..figures.heatmap import Band
 from ..figures.influence import LOOKS
+from ..incoming.own_cell import cell_named
 from ..incoming.sequences import MOST
 from ..numbers.backwards import (
     EVERY,
@@ -38,7 +37,7 @@ from ..numbers.backwards import (
 )
 from ..numbers.compared import brief
 from ..numbers.over_time import SETUP
-from ..state import Memory, write
+from ..state import Memory, mirror
 from ..telling import backward_tables as tables
 from ..telling import narrate_back
 from ..telling.names import title
@@ -48,7 +47,7 @@ from .frame import goto
 from .input_controls import actions
 from .saving import saving
 from .twins import csv_button, twin
-from .widgets import bound, memory_here, number, sent
+from .widgets import bound, cell_options, memory_here, number, sent
 
 CHARTS = {  # view -> its chart and its name in the words
     "step": {"chart-units": "chart_units"}, "paths": {"chart-paths": "chart_paths"}, "clip": {"clipping": "chart_clip"},
@@ -66,8 +65,9 @@ def choose(memory: Memory, words: Words) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
         cells = bound("cells", parse=tuple)
         st.session_state[cells["key"]] = list(now["cells"])
-        st.multiselect(words("gradients.cells"), list(CELLS), format_func=lambda name: brief(name, words),
-                       max_selections=MOST_CELLS, placeholder=words("gradients.cells"), width=330, **cells)
+        st.multiselect(words("gradients.cells"), cell_options(*memory.values["cells"]),
+                       format_func=lambda name: brief(name, words), max_selections=MOST_CELLS,
+                       placeholder=words("gradients.cells"), width=330, **cells)
         if at is not None:
             at_step = bound("loss", parse=lambda step: step - 1)
             st.session_state[at_step["key"]] = at + 1
@@ -128,7 +128,7 @@ def selected() -> None:
 def staged() -> None:
     """A handler: the visitor walked to another stage; the last is where one starts."""
     memory = memory_here()
-    order, at = stages(CELLS[memory.values["look"]]), sent("picture", "stage")
+    order, at = stages(cell_named(memory.values["look"])), sent("picture", "stage")
     memory.note(stage="" if at == len(order) - 1 else order[at])
     _seen(memory, True)
 
@@ -137,7 +137,7 @@ def _seen(memory, rests, other=False):
     """Show what changed: the step, and for another value or unit that over time; the link too, once it rests."""
     memory.values = fit(memory.values)[0]
     if rests:
-        write(memory, FIELDS, st.session_state["lang"])
+        mirror(memory, FIELDS, st.session_state["lang"])
     view = memory.values["view"]
     parts = PARTS.get(view, ()) if view == st.session_state["gradients.view"] else ()  # else they have yet to run
     st.rerun(list(parts if other else parts[:2]) or "app")

@@ -4,7 +4,7 @@ import json
 import numpy as np
 import streamlit as st
 
-from lstm_core import CELLS, Cell
+from lstm_core import Cell
 
 from ..fields import MAX_SEED
 from ..incoming.reader import Columns, Refused, read_table, scale, shown
@@ -16,18 +16,22 @@ from ..numbers.over_time import SETUP, WEIGHTS, incoming, parameters, radii
 from ..state import Memory
 from ..telling.narrate import MINUS
 from ..words import Words
-from .widgets import bound, button, forget_bias, history, memory_here, number, slider
+from .widgets import bound, button, cell_options, cell_title, forget_bias, history, memory_here, number, slider
 
 SCALINGS = ("standard", "range", "none")
 UNSET = {f.name: f.default for f in SETUP if f.name in ("bias", "scale")}
 
 
-def setup(memory: Memory, words: Words, cells: tuple[Cell, ...]) -> None:
-    """What comes in, the sizes, the weights and what is done to them: the fields that all pages over time share."""
+def setup(memory: Memory, words: Words, cells: tuple[Cell, ...], pick: bool = False) -> None:
+    """What comes in, the sizes, the weights and what is done to them: the fields that all pages over time share.
+
+    pick: whether the page's cell is chosen here.
+    """
     now = memory.values
     with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
-        if "cell" in now:
-            st.selectbox(words("control.cell"), list(CELLS), format_func=lambda name: words(f"cell.{name}"), width=310,
+        if pick:
+            st.selectbox(words("control.cell"), cell_options(now["cell"]), width=310,
+                         format_func=lambda name: cell_title(name, words),
                          placeholder=words("control.cell"), **bound("cell"))
         kind = words("input." + now["input"])
         with st.popover(f"{words('control.incoming')}: **{kind}**", key="incoming", icon=":material/timeline:"):

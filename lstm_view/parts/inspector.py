@@ -31,7 +31,7 @@ def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> Non
             st.markdown(words("inspect.tick", unit=unit + 1,
                               period=int(experiment.cell.unit_periods(experiment.H)[unit])))
         return
-    colors, env = formula_colors(dark), experiment.forced or experiment.env
+    colors, env = formula_colors(dark, experiment.cell.lines), experiment.forced or experiment.env
     if experiment.forced:
         st.caption(words("inspect.forced_run"))
     st.markdown(f"${latex.equation(experiment.cell, name, colors)}$")  # inline: a narrow panel can break it

@@ -1,11 +1,12 @@
 """The parts of the pages that are neither the picture nor a control."""
 import streamlit as st
 
-from lstm_core import CELLS, latex
+from lstm_core import latex
 from lstm_core.ops import sigmoid
 
 from .. import code
 from ..figures.memory import memory_curves
+from ..incoming.own_cell import cell_named
 from ..incoming.sentence import remains, written
 from ..numbers.experiment import pinned
 from ..numbers.moment import Experiment
@@ -14,6 +15,7 @@ from ..style import ROLES, formula_colors
 from ..telling.narrate import forced, percent, since_pin
 from ..telling.table import table
 from ..words import Words
+from .widgets import cell_title
 
 
 def notices(memory: Memory, words: Words) -> None:
@@ -26,8 +28,8 @@ def notices(memory: Memory, words: Words) -> None:
 
 def legend(words: Words, values: dict) -> None:
     """What the marks on a variant's picture mean."""
-    if CELLS[values["cell"]].base:
-        st.caption(words("changed.legend", cell=words(f"cell.{values['cell']}")))
+    if cell_named(values["cell"]).base:
+        st.caption(words("changed.legend", cell=cell_title(values["cell"], words)))
 
 
 def other_run(experiment: Experiment, values: dict) -> tuple[str, dict] | None:
@@ -51,7 +53,7 @@ def comparison(experiment: Experiment, values: dict, words: Words) -> None:
 
 def equations(experiment: Experiment, selected: str, words: Words) -> None:
     """The cell's equations, the selected value's marked, and for a variant the lines it changes."""
-    colors = formula_colors(st.context.theme.type == "dark")
+    colors = formula_colors(st.context.theme.type == "dark", experiment.cell.lines)
     cell = experiment.cell
     st.header(words("equations.heading"), anchor=False)
     chosen = selected.partition(".")[0]

@@ -3,11 +3,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from lstm_core import CELLS
-
+from ..incoming.own_cell import cell_named
 from ..numbers.addresses import clamp_range
 from ..numbers.over_time import SEQUENCE, change, fit, steps
-from ..state import write
+from ..state import mirror
 from .input_controls import drew
 from .widgets import memory_here, sent
 
@@ -27,7 +26,7 @@ def moved(event: str, *fragments: str):
         memory.note(**{k: max(0, v) for k, v in wanted.items()})
         memory.values = fit(memory.values)[0]
         if event != "scrub":
-            write(memory, SEQUENCE, st.session_state["lang"])
+            mirror(memory, SEQUENCE, st.session_state["lang"])
         st.rerun(list(fragments))
 
     return handle
@@ -78,7 +77,7 @@ def looked(name: str, parse: Callable) -> None:
     value, memory = st.session_state.get(f"widget.{name}"), memory_here()
     if value is not None:  # gone if the visitor has already left the page
         memory.note(**{name: parse(value)})
-        write(memory, SEQUENCE, st.session_state["lang"])
+        mirror(memory, SEQUENCE, st.session_state["lang"])
         if name in memory.parts:
             st.rerun(list(memory.parts[name]))
 
@@ -88,7 +87,7 @@ def force() -> None:
     memory, form = memory_here(), st.session_state
     node, now = form["force.node"], memory.values
     first, last = form[f"force.steps.{steps(now)}"]
-    low, _ = clamp_range(CELLS[now["cell"]], node)
+    low, _ = clamp_range(cell_named(now["cell"]), node)
     address = f"{node}.{form['force.unit']}@{first - 1}-{last - 1}"
     memory.change(clamp=now["clamp"] | {address: form.get(f"force.value.{low}", 0.0)})
     st.rerun()

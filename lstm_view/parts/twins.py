@@ -9,9 +9,9 @@ from ..words import Words, plain
 MOST_CELLS = 3000  # of a table on the page, which the browser draws in about a second; the file has all
 
 
-def twin(key: str, make: Callable[[], pd.DataFrame], words: Words) -> None:
-    """The switch that opens a figure's table, and under it the file."""
-    if not st.toggle(words("twin.table"), key=f"twin.{key}"):
+def twin(key: str, make: Callable[[], pd.DataFrame], words: Words, label: str = "") -> None:
+    """The switch that opens a figure's table, and under it the file; label: what it says, if not of numbers."""
+    if not st.toggle(label or words("twin.table"), key=f"twin.{key}"):
         return
     frame = make()
     rows = max(1, MOST_CELLS // len(frame.columns))

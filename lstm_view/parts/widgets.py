@@ -3,7 +3,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ..state import Memory, write
+from lstm_core import CELLS
+
+from ..incoming.own_cell import is_own, label
+from ..state import Memory, mirror
 from ..words import Words
 
 
@@ -27,9 +30,27 @@ def _changed(name, empty, parse):
     if value is not None or (empty and f"widget.{name}" in st.session_state):
         memory = memory_here()
         memory.change(**{name: parse(value)})
-        write(memory, memory.fields, st.session_state["lang"])
+        mirror(memory, memory.fields, st.session_state["lang"])
         if name in memory.parts:
             st.rerun(list(memory.parts[name]))
+
+
+def choose(name: str, values: tuple[str, ...], label: str, said: Callable[[str], str]) -> None:
+    """A field that is one of a few values, all in sight."""
+    st.segmented_control(label, values, required=True, format_func=said, **bound(name))
+
+
+def cell_options(*chosen: str, more: tuple[str, ...] = ()) -> list[str]:
+    """The names of the cells to choose from: the zoo, more, and what the visitor wrote last or has chosen here."""
+    own = [name for name in chosen if is_own(name)]
+    own += [name for name in [st.session_state.get("own_cell", "")] if name]
+    st.session_state["own_cell"] = own[0] if own else ""
+    return [*CELLS, *more, *dict.fromkeys(own)]
+
+
+def cell_title(name: str, words: Words) -> str:
+    """What a cell is called, in full."""
+    return words(f"cell.{label(name)}")
 
 
 def number(name: str, label: str, low: float, high: float, **more) -> None:
