@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 WATCH ?= none
 PORT ?= 8501
+JOBS ?= 2
 
 run: $(VENV)/installed
 	$(VENV)/bin/python -m streamlit run app.py --server.port $(PORT) --server.fileWatcherType $(WATCH)
 
 test: $(VENV)/installed-dev
 	$(VENV)/bin/python -m ruff check .
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n $(JOBS)
 
 $(VENV)/installed: requirements.txt
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)

@@ -8,8 +8,10 @@ from xml.etree import ElementTree
 import pytest
 
 from lstm_view.diagram.component import _source
+from lstm_view.diagram.family import family_map
 from lstm_view.diagram.lines import lines
 from lstm_view.diagram.provenance import provenance_scene
+from lstm_view.diagram.raster import Row, raster
 from lstm_view.diagram.scene import matrices, scene
 from lstm_view.diagram.timeline import timeline
 from lstm_view.numbers import over_time
@@ -29,6 +31,8 @@ DATA = {
     "provenance": provenance_scene(RUN.trace, "c", 0, 1, (), words("en")),
     "timeline": timeline({"lstm": RUN}, 0, 0, words("en")),
     "lines": lines(RUN, 0, 0, "", words("en")),
+    "family": family_map("lstm", "", words("en")),
+    "raster": raster([Row("tick", 0, "", RUN.values["f"][:, 0])], 0, (), "", "", words("en")),
 }
 ADDED = {"echo", "listens"}  # by the component itself
 
@@ -68,7 +72,7 @@ def test_drawings_are_xml(path):
     assert ElementTree.parse(path).getroot().tag.endswith("svg")
 
 
-@files([path for path in EVERY if path.suffix == ".toml"])
+@files([path for path in EVERY if path.suffix == ".toml" and "locales" in path.parts])
 def test_locales_are_tables_of_text(path):
     def leaves(table):
         for value in table.values():
@@ -108,7 +112,7 @@ def test_the_script_asks_for_words_that_are_there():
     assert asked == words("en").under("picture").keys()
 
 
-@pytest.mark.parametrize("name", ["provenance", "timeline", "lines", "saving"])
+@pytest.mark.parametrize("name", ["provenance", "timeline", "lines", "saving", "family"])
 def test_a_component_asks_for_words_that_are_there(name):
     scripts = [path.name for path in (ASSETS / "diagram").glob(f"{name}*.js")]
     asked = set(re.findall(r"\bwords\.(\w+)", _source(*scripts)))

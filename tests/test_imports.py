@@ -2,6 +2,7 @@
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,21 +20,24 @@ def files(paths):
     return pytest.mark.parametrize("path", paths, ids=[str(p.relative_to(ROOT)) for p in paths])
 
 
+@cache
 def tree(path):
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
+@cache
 def imported(path):
     """Every module a file imports, by its full name; of `from a import b`, both a and a.b."""
-    package = path.relative_to(ROOT).parent.parts
+    package, found = path.relative_to(ROOT).parent.parts, []
     for node in ast.walk(tree(path)):
         match node:
             case ast.Import(names):
-                yield from (name.name for name in names)
+                found += [name.name for name in names]
             case ast.ImportFrom(module, names, level):
                 above = package[: len(package) + 1 - level] if level else ()
                 base = ".".join([*above, *([module] if module else [])])
-                yield from (base, *(f"{base}.{name.name}" for name in names))
+                found += [base, *(f"{base}.{name.name}" for name in names)]
+    return found
 
 
 def reached(path):

@@ -33,7 +33,8 @@ READ = """() => [...document.querySelectorAll('[data-node], [data-param]')].map(
     el.textContent])"""
 
 SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
-    && document.querySelector('.gs-square [data-value]') && document.querySelector('.stMain').innerText.length > 400"""
+    && document.querySelector('.gs-square [data-value], .gs-timeline [data-value]')
+    && document.querySelector('.stMain').innerText.length > 400"""
 
 
 def core(cell="lstm", start="named", D=2, H=3, seed=0, edit=None, clamp=None, **more):

@@ -21,13 +21,26 @@ def violations(page):
     ]
 
 
-@pytest.mark.parametrize(("path", "scheme"), [
-    ("/?lang=en", "light"), ("/?lang=ko", "dark"), ("/one_step?lang=ko&stage=forget", "light"),
-    ("/one_step?lang=en&clamp=f.1:0,o.0:1&select=f.1", "light"), ("/one_step?lang=ko&clamp=f.1:0&select=f.1", "dark"),
-    ("/one_step?lang=en&cell=clockwork&start=random&select=n.2", "light"),
-    ("/one_step?lang=ko&cell=mut1&start=random&select=n.1", "dark"),
-])
-def test_axe(visit, path, scheme):
-    page = visit(path, color_scheme=scheme)
+@pytest.mark.parametrize(("lang", "scheme"), [("en", "light"), ("ko", "dark")])
+def test_home(visit, lang, scheme):
+    page = visit(f"/?lang={lang}", color_scheme=scheme)
     expect(page.locator(".stPlotlyChart svg").first).to_be_attached()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize(("query", "scheme", "shows"), [
+    ("?lang=ko&stage=forget", "light", ".gs-stages button:nth-child(2)[aria-current=step]"),
+    ("?lang=en&clamp=f.1:0,o.0:1&select=f.1", "light", "[data-square='f.1'].gs-selected [data-run=forced]"),
+    ("?lang=en&cell=clockwork&start=random&select=n.2", "light", "[data-square='n.2'].gs-selected"),
+    ("?lang=ko&cell=mut1&start=random&clamp=n.1:0&select=n.1", "dark", "[data-square='n.1'].gs-selected"),
+])
+def test_one_step(look, query, scheme, shows):
+    page = look("?lang=en")
+    page.emulate_media(color_scheme=scheme)
+    look(query)
+    expect(page.locator(f"html[lang={query[6:8]}]")).to_be_attached()
+    expect(page.locator(shows).first).to_be_attached()
+    expect(page.locator("html[lang] [data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
+    expect(page.locator(".stPlotlyChart svg").first).to_be_attached()
+    assert violations(page) == []
+    page.emulate_media(color_scheme="light")

@@ -260,6 +260,7 @@ def test_files_and_typing(look):
     typed.press("Control+Enter")
     expect(page.locator(".gs-now")).to_have_text(f"{KO('timeline.step')} 1 / 4")
     page.keyboard.press("Escape")
+    page.wait_for_url(re.compile(r"own=4\."))
     shows_run(page, values_now(page))
 
 
