@@ -82,7 +82,7 @@ def a_cell(text: str) -> str:
 def one_own(names: tuple[str, ...]) -> tuple[str, ...]:
     """Of cells that stand side by side one at most is the visitor's own: the one chosen last."""
     own = [name for name in names if is_own(name)]
-    return tuple(name for name in names if name not in own[:-1])
+    return tuple(name for name in dict.fromkeys(names) if not is_own(name) or name == own[-1])
 
 
 def several_cells(most: int, more: Collection[str] = ()) -> tuple[Callable, Callable]:

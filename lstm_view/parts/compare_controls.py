@@ -4,10 +4,10 @@ import streamlit as st
 
 from lstm_core import Cell
 
-from ..numbers.compared import BILSTM, EQUAL, FIELDS, MOST_NETS, brief, cell_of, fit
+from ..numbers.compared import BILSTM, EQUAL, FIELDS, MOST_NETS, cell_of, fit
 from ..state import Memory, mirror
 from ..words import Words
-from .widgets import bound, cell_options, choose, memory_here, sent
+from .widgets import bound, cell_brief, cell_options, choose, memory_here, sent
 
 
 def choice(memory: Memory, words: Words) -> None:
@@ -16,7 +16,7 @@ def choice(memory: Memory, words: Words) -> None:
         more = bound("cells", parse=tuple)
         st.session_state[more["key"]] = list(memory.values["cells"])
         st.multiselect(words("compare.cells"), cell_options(*memory.values["cells"], more=(BILSTM,)),
-                       format_func=lambda name: brief(name, words), max_selections=MOST_NETS,
+                       format_func=lambda name: cell_brief(name, words), max_selections=MOST_NETS,
                        placeholder=words("compare.cells"), width=560, **more)
         if len(memory.values["cells"]) > 1:
             choose("equal", EQUAL, words("equal.title"), lambda value: words(f"equal.{value}"))

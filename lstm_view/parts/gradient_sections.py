@@ -47,7 +47,7 @@ from .frame import goto
 from .input_controls import actions
 from .saving import saving
 from .twins import csv_button, twin
-from .widgets import bound, cell_options, memory_here, number, sent
+from .widgets import bound, cell_brief, cell_options, memory_here, number, sent
 
 CHARTS = {  # view -> its chart and its name in the words
     "step": {"chart-units": "chart_units"}, "paths": {"chart-paths": "chart_paths"}, "clip": {"clipping": "chart_clip"},
@@ -66,7 +66,7 @@ def choose(memory: Memory, words: Words) -> None:
         cells = bound("cells", parse=tuple)
         st.session_state[cells["key"]] = list(now["cells"])
         st.multiselect(words("gradients.cells"), cell_options(*memory.values["cells"]),
-                       format_func=lambda name: brief(name, words), max_selections=MOST_CELLS,
+                       format_func=lambda name: cell_brief(name, words), max_selections=MOST_CELLS,
                        placeholder=words("gradients.cells"), width=330, **cells)
         if at is not None:
             at_step = bound("loss", parse=lambda step: step - 1)

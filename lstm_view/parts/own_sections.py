@@ -114,8 +114,7 @@ def step(now: dict, words: Words) -> None:
     """The cell's diagram at the present step."""
     made = compute(now)
     st.header(words("over_time.inside", step=now["t"] + 1), anchor=False)
-    data = scene(moment(made, now["t"]), words, unit=now["unit"], editable=[])
-    component.picture(data | {"key": f"{data['key']} {now['cell']}"})
+    component.picture(scene(moment(made, now["t"]), words, unit=now["unit"], editable=[]))
     if made.H > MOST_SQUARES:
         st.caption(words("gradients.window", units=made.H))
 

@@ -6,6 +6,7 @@ import streamlit as st
 from lstm_core import CELLS
 
 from ..incoming.own_cell import is_own, label
+from ..numbers.compared import brief
 from ..state import Memory, mirror
 from ..words import Words
 
@@ -43,14 +44,24 @@ def choose(name: str, values: tuple[str, ...], label: str, said: Callable[[str],
 def cell_options(*chosen: str, more: tuple[str, ...] = ()) -> list[str]:
     """The names of the cells to choose from: the zoo, more, and what the visitor wrote last or has chosen here."""
     own = [name for name in chosen if is_own(name)]
-    own += [name for name in [st.session_state.get("own_cell", "")] if name]
-    st.session_state["own_cell"] = own[0] if own else ""
-    return [*CELLS, *more, *dict.fromkeys(own)]
+    if own:
+        st.session_state.setdefault("own_cell", own[0])  # from a link
+    return [*CELLS, *more, *dict.fromkeys([*own, *filter(None, [st.session_state.get("own_cell")])])]
 
 
 def cell_title(name: str, words: Words) -> str:
     """What a cell is called, in full."""
-    return words(f"cell.{label(name)}")
+    return _earlier(name, words) or words(f"cell.{label(name)}")
+
+
+def cell_brief(name: str, words: Words) -> str:
+    """What a cell is called where there is little room."""
+    return _earlier(name, words) or brief(name, words)
+
+
+def _earlier(name, words):
+    """What a cell of the visitor's own is called when they have written another since."""
+    return words("cell.own_earlier") if is_own(name) and name != st.session_state.get("own_cell", name) else ""
 
 
 def number(name: str, label: str, low: float, high: float, **more) -> None:

@@ -9,8 +9,8 @@ from test_pages import data, fine, press, send, visible, visit
 
 from lstm_core import CELLS, backward, differences, forward, latex
 from lstm_core.counts import parameter_count
-from lstm_view.incoming.own_cell import cell_named, name_of, text_of
-from lstm_view.numbers import over_time
+from lstm_view.incoming.own_cell import cell_named, name_of, one_own, text_of
+from lstm_view.numbers import compared, over_time
 from lstm_view.numbers.over_time import incoming, main_nodes, parameters
 from lstm_view.numbers.variants import DEFAULTS, FIRST, fit
 from lstm_view.packed import pack
@@ -62,7 +62,7 @@ def assert_shows(at, values, lang="en"):
     params, x = parameters(cell, values), incoming(values).x[:, None]
     trace = forward(cell, params, x)
     shown = " ".join(m.value for m in at.markdown)
-    assert all(f"${line}$" in shown for line in latex.equations(cell, formula_colors(False)).values())
+    assert all(f"${line}$" in shown for line in latex.equations(cell, formula_colors(False, cell.lines)).values())
     assert f" = {parameter_count(cell, values['D'], values['H'])}" in shown
     for name, numbers in data(at, "picture")["values"].items():
         assert numbers == trace[name][t, 0].tolist()
@@ -287,3 +287,24 @@ def test_code_to_take_away(kind):
         now = values_of(whole(at))
         trace = forward(cell_named(now["cell"]), parameters(cell_named(now["cell"]), now), incoming(now).x[:, None])
         np.testing.assert_allclose([step["h"] for step in made["steps"]], trace["h"][:, 0], rtol=1e-12)
+
+
+def test_side_by_side_the_own_cell_chosen_last_counts():
+    old, new = name_of(LEAKY, "lstm"), name_of(LSTM, "lstm")
+    assert one_own(("rnn", old, new)) == ("rnn", new) and one_own((old, "rnn", old)) == (old, "rnn")
+    assert compared.change(compared.DEFAULTS | {"cells": (old, "gru")}, cells=(old, "gru", new))["cells"] == ("gru", new)
+    at = visit("compare", cells=f"{old},{new}")  # no page wrote this link
+    assert at.warning and at.session_state["compare"].values["cells"] == compared.DEFAULTS["cells"]
+
+
+@langs
+def test_the_other_pages_offer_what_was_written_last_beside_what_they_show(lang):
+    say, old, new = words(lang), name_of(LEAKY, "lstm"), name_of(LSTM, "lstm")
+    for page, kind, field in (("sequence", "selectbox", "cell"), ("compare", "multiselect", "cells")):
+        at = visit(page, lang, **{field: old})
+        [box] = [w for w in getattr(at, kind) if w.key == f"widget.{field}"]
+        at.session_state["own_cell"] = new
+        fine(at.run())
+        [box] = [w for w in getattr(at, kind) if w.key == f"widget.{field}"]
+        own = say("cell.own" if kind == "selectbox" else "brief.own")
+        assert box.options[-2:] == [say("cell.own_earlier"), own]
