@@ -118,6 +118,12 @@ def go(page, query):
     page.evaluate("(to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }", query)
 
 
+def stays_within(page):
+    """Wait until nothing is wider than the page; while it is being laid out something may be."""
+    page.wait_for_function("""() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
+        .every((el) => el.scrollWidth === el.clientWidth)""")
+
+
 def settle(page):
     """Wait until the script has run and the picture stands."""
     page.wait_for_function(SETTLED, timeout=30_000)

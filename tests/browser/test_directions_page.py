@@ -4,9 +4,8 @@ import re
 
 import numpy as np
 from playwright.sync_api import TimeoutError, expect
-from screen import press_on, weight
+from screen import press_on, stays_within, weight
 from test_axe import violations
-from test_narrow_page import OVER
 
 from lstm_core import CELLS, compose, step
 from lstm_view.numbers import attending, both_ways, clockwork
@@ -108,7 +107,7 @@ def test_both_directions(look):
     # the other language has a sentence of its own
     page = look("?lang=ko", "directions")
     shows(page, *chains(values("ko")))
-    assert page.evaluate(OVER) == [0, 0]
+    stays_within(page)
     assert violations(page) == []
 
 
@@ -176,6 +175,6 @@ def test_the_clock_on_a_phone(look):
     square.click()
     page.wait_for_url(re.compile("t=16"))
     shows(page, ['.gs-lines [data-unit="5"]', {n: {"16": float(run.values[n][16, 5])} for n in ("n", "h")}, "step", 2])
-    assert page.evaluate(OVER) == [0, 0]
+    stays_within(page)
     assert violations(page) == []
     page.set_viewport_size({"width": 1280, "height": 1400})

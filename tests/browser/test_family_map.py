@@ -2,7 +2,7 @@
 import json
 
 from playwright.sync_api import TimeoutError, expect
-from screen import go
+from screen import go, stays_within
 from test_axe import violations
 
 from lstm_core import CELLS, step
@@ -26,8 +26,6 @@ RIGHT = """({picture, lines, chosen, beside}) => {
 }"""
 READ = """() => [...document.querySelectorAll('.gs-picture [data-node], .gs-lines [data-node]')]
     .map((el) => ({...el.dataset}))"""
-OVER = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
-    .map((el) => el.scrollWidth - el.clientWidth)"""
 WALK = """() => { // where the arrow keys lead from the first on
     const reached = new Set(['rnn']), here = () => document.activeElement.dataset.relative;
     for (const name of reached) {
@@ -126,13 +124,14 @@ def test_on_a_phone_in_korean(look):
     try:
         expect(page.locator(".gs-family .gs-narrow")).to_be_visible()
         stands(page, {"variant": "fgr", "H": "4", "unit": "3"})
-        assert page.evaluate(OVER) == [0, 0] and page.evaluate(INSIDE) == []
+        stays_within(page)
+        page.wait_for_function(f"() => ({INSIDE})().length === 0")
         assert page.locator("h1").inner_text() == words("ko")("page.variants")
         relative(page, "lstm1997").click()
         stands(page, {"variant": "lstm1997", "H": "4", "unit": "3"})
         go(page, link({"variant": "gru", "beside": "lstm"}, "ko"))
         stands(page, {"variant": "gru", "beside": "lstm"})
-        assert page.evaluate(OVER) == [0, 0]
+        stays_within(page)
         assert violations(page) == []
     finally:
         page.set_viewport_size({"width": 1280, "height": 1400})

@@ -3,8 +3,9 @@ from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import TimeoutError, expect
+from screen import stays_within
 from test_axe import violations
-from test_narrow_page import OVER, PHONE
+from test_narrow_page import PHONE
 
 from lstm_view.fields import from_text
 from lstm_view.numbers.depth import along, compute, moment
@@ -96,7 +97,7 @@ def test_on_a_phone_the_lattice_scrolls_in_its_own_box(visit):
     query = SETUP | {"net": "grid", "layers": "4", "T": "30", "layer": "3", "t": "12"}
     page, now = visit(f"/directions?lang=ko&{urlencode(query)}", **PHONE), values(query)
     shows(page, now)
-    assert page.evaluate(OVER) == [0, 0]
+    stays_within(page)
     assert page.evaluate("(() => { const box = document.querySelector('.gs-lattice-scroller');"
                          "return box.scrollWidth > 3 * box.clientWidth && box.scrollLeft > 0; })()")
     node(page, 0, 12).locator("rect").first.click()

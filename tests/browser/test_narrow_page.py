@@ -1,18 +1,16 @@
 """390 pixels wide."""
 from playwright.sync_api import expect
-from screen import core, go, press_on, shows, square
+from screen import core, go, press_on, shows, square, stays_within
 
 from lstm_view.words import words
 
 PHONE = {"viewport": {"width": 390, "height": 844}}
-OVER = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
-    .map((el) => el.scrollWidth - el.clientWidth)"""
 HEIGHTS = "() => [...document.querySelectorAll('.gs-square')].map((el) => el.getBoundingClientRect().height)"
 
 
 def fits(page):
     expect(page.locator(".gs-svg.gs-narrow")).to_be_visible()
-    assert page.evaluate(OVER) == [0, 0]
+    stays_within(page)
     assert min(page.evaluate(HEIGHTS)) >= 23
 
 

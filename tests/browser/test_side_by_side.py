@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 from playwright.sync_api import TimeoutError, expect
-from screen import button, go
+from screen import button, go, stays_within
 from test_axe import violations
 
 from lstm_core import compose, step
@@ -30,8 +30,6 @@ CURSORS = """() => [...document.querySelectorAll('[class*="st-key-chart-"]')].ma
     const from = plot.getBoundingClientRect().left - chart.getBoundingClientRect().left + l;
     return (parseFloat(chart.querySelector('.gs-cursor').style.left) - from) / w;
 })"""
-OVER = """() => [document.documentElement, document.querySelector('[data-testid=stMain]')]
-    .map((el) => el.scrollWidth - el.clientWidth)"""
 PLACES = """() => [...document.querySelectorAll('[class*="st-key-column-"] .gs-svg')].map((el) => {
     const { left, top, width } = el.getBoundingClientRect();
     return [left, top, width].map(Math.round);
@@ -113,13 +111,13 @@ def test_cells_side_by_side(visit):
     stands(page, query | {"seed": "1"})
     page.keyboard.press("Control+z")
     stands(page, query)
-    assert page.evaluate(OVER) == [0, 0]
+    stays_within(page)
     assert violations(page) == []
 
     # on a phone, one below the other
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function(f"() => new Set(({PLACES})().map(([left]) => left)).size === 1")
-    assert page.evaluate(OVER) == [0, 0]
+    stays_within(page)
     assert all(lower > upper + 200 for (_, upper, _), (_, lower, _) in pairwise(page.evaluate(PLACES)))
     stands(page, query)
     assert violations(page) == []
