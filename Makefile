@@ -10,7 +10,8 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(VENV)/bin/python -m ruff check .
-	$(VENV)/bin/python -m pytest -n $(JOBS)
+	$(VENV)/bin/python -m pytest -n $(JOBS) --ignore=tests/browser
+	$(VENV)/bin/python -m pytest tests/browser
 
 $(VENV)/installed: requirements.txt
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)

@@ -172,6 +172,8 @@ def test_the_clock_on_a_phone(look):
     # a square goes to its step, on a phone too, where nothing is wider than the page
     page.set_viewport_size({"width": 390, "height": 844})
     square = page.locator('.st-key-ticks [data-unit="0"][data-step="16"]')
+    page.wait_for_function("() => document.querySelector('.st-key-ticks svg').getBoundingClientRect().width < 390")
+    stays_within(page)
     square.click()
     page.wait_for_url(re.compile("t=16"))
     shows(page, ['.gs-lines [data-unit="5"]', {n: {"16": float(run.values[n][16, 5])} for n in ("n", "h")}, "step", 2])
