@@ -116,9 +116,13 @@ def _taken(memory, component, message):
 
 
 def pointed() -> None:
-    """A handler: the visitor points at a value; only the panel beside the picture follows."""
+    """A handler: the visitor points at a value; the panel beside the picture follows.
+
+    The picture runs again too, though it stays as it is: when an event of a fragment arrives, Streamlit drops what of
+    that fragment is still to be sent, so that a fragment that is not drawn then can be gone from the page.
+    """
     st.session_state["point"] = sent("picture", "point")
-    st.rerun("inspector")
+    st.rerun(["picture", "inspector"])
 
 
 def selected() -> None:

@@ -373,11 +373,12 @@ def test_every_square_can_be_clicked(cell):
     assert "select" not in at.query_params
 
 
-def test_pointing_moves_the_panel_alone():
+def test_pointing_moves_the_panel_and_draws_the_picture_again_lest_it_is_lost():
     at, say = visit(cell="gru", start="random"), words("en")
+    before = data(at)
     send(at, "picture", "point", "z.2")
     assert heading(CELLS["gru"], "z", 2, say) in at.markdown[0].value
-    assert not at.get("bidi_component")  # nothing else ran
+    assert data(at) == before and len(at.get("bidi_component")) == 1  # nothing else ran
     assert "select" not in at.query_params
 
 
