@@ -56,19 +56,36 @@ function typed(text) {
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(clean) && Math.abs(Number(clean)) <= 1e6 ? Number(clean) : null;
 }
 
+/** Whether Python is still running the page. */
+function busy() {
+  const state = document.querySelector('[data-testid="stApp"]')?.dataset.testScriptState;
+  return Boolean(state) && state !== "notRunning";
+}
+
 /**
  * Sends what happens to Python, one message at a time: what Streamlit receives before it has answered can cost the
- * first its answer.  Of each kind only the newest waits, so the queue never grows; `answer` is called with all new data.
+ * first its answer.  Nor is anything sent while the page is running, but for what goes on with a drag: an event of a
+ * fragment makes Streamlit drop what of that fragment a whole run has made and not yet sent.  Of each kind only the
+ * newest waits, so the queue never grows; `answer` is called with all new data.
  * waits: the events that are answered.
  */
 function messenger(setTriggerValue, waits = ["drag", "commit"]) {
-  let id = Date.now() % 1e9, waiting = 0, since = 0;
+  let id = Date.now() % 1e9, waiting = 0, since = 0, flowing = "", held = 0, again = 0;
   const box = new Map(); // kind -> [event, value], still to be sent
+  const mayGo = (event) => {
+    if (event === flowing || !busy()) { held = 0; return true; }
+    held ||= performance.now();
+    if (performance.now() - held > 3000) { held = 0; return true; }
+    again ||= setTimeout(() => { again = 0; send(); }, 25);
+    return false;
+  };
   const send = () => {
     if (waiting && performance.now() - since < 2000) return;
     waiting = 0;
     for (const [kind, [event, value]] of box) {
+      if (!mayGo(event)) return;
       box.delete(kind);
+      flowing = event === "drag" || event === "scrub" ? event : "";
       if (!waits.includes(event)) { setTriggerValue(event, value); continue; }
       waiting = ++id; since = performance.now();
       setTriggerValue(event, { ...value, id });
@@ -86,7 +103,7 @@ function messenger(setTriggerValue, waits = ["drag", "commit"]) {
       if (waiting && echo < waiting) return false;
       waiting = 0;
       send();
-      return !waiting;
+      return !waiting && !box.size;
     },
   };
 }

@@ -7,6 +7,7 @@ from textwrap import wrap
 import numpy as np
 
 from lstm_core import CELLS, Cell
+from lstm_core.cells import GRID_INPUT
 
 from . import lines
 from .library import TORCH
@@ -35,7 +36,8 @@ def net_torch(net: tuple[Cell, ...], params: Sequence[Arrays], x: np.ndarray) ->
     loop = [f"steps, prev = [], [{first}] * {len(net)}", "for x in xs:", "    step = []"]
     loop += [f"    step.append({cell.name}({_arguments(cell, k)}))" for k, cell in enumerate(net)]
     loop += ["    steps.append(step)", "    prev = step"]
-    prints = ["for t, step in enumerate(steps, 1):", "    for k, layer in enumerate(step, 1):"]
+    lowest = 0 if net[0] is GRID_INPUT else 1  # layer 1 is the first that repeats; that row only brings x to H
+    prints = ["for t, step in enumerate(steps, 1):", f"    for k, layer in enumerate(step, {lowest}):"]
     prints += ['        print(f"step {t}, layer {k}: h =", layer["h"].tolist())']
     own = _own(len(net), D, H) if set(net) == {LSTM} else []
     return lines.script(

@@ -25,6 +25,7 @@ MOST_NODES = 60  # so that a run of MOST steps of a cell that overflows, read no
 MOST_PARAMETERS = 30
 MOST_STATES = 6
 MOST_IN_NAME = 12
+EVERY_OBJECT_HAS = ("constructor", "toString", "valueOf")  # in JavaScript, so that a drawing would find it for a value
 DEEPEST = 12  # brackets in brackets
 LARGEST = 1e6  # of a number in an equation
 FUNCTIONS = tuple(name for name in OPS if name not in BINARY.values())
@@ -158,7 +159,8 @@ def _equation(line, at):
     if not right:
         raise Refused("own_nothing", line=at, name=name)
     for word in WORD.findall(line):
-        if keyword.iskeyword(word) or "__" in word or word.startswith("_") or len(word) > MOST_IN_NAME:
+        taken = keyword.iskeyword(word) or word in EVERY_OBJECT_HAS
+        if taken or "__" in word or word.startswith("_") or len(word) > MOST_IN_NAME:
             raise Refused("own_name", line=at, name=word[:40], most=MOST_IN_NAME)
     if name in OPS or name in ("x", "tick", IDENTITY) or name.endswith(("_prev", "_below")):
         raise Refused("own_comes_in", line=at, name=name)

@@ -125,7 +125,14 @@ def memory_per_step(name: str, D: int, H: int, T: int) -> tuple[float, float]:
     lean, whole = (compose.forward(net, params, x, keep=keep) for keep in ([], None))
     grads = compose.backward(whole, params, np.ones((T, 1, compose.width(net, H))))
     run = sum(trace.nbytes for trace in _ways(lean))
-    return run / T, (sum(trace.nbytes for trace in _ways(whole)) + sum(way.flows.nbytes for way in _ways(grads))) / T
+    return run / T, sum(trace.nbytes + _flowed(way) for trace, way in zip(_ways(whole), _ways(grads), strict=True)) / T
+
+
+def _flowed(grads):
+    """Bytes of what flowed; where a number overflowed that is each gradient over time by itself."""
+    if grads.flows is not None:
+        return grads.flows.nbytes
+    return sum(array.nbytes for name, array in grads.arrays.items() if name not in grads.trace.cell.parameters)
 
 
 def _made(name, D, H, T):

@@ -72,6 +72,6 @@ def change(values: dict, **changes) -> dict:
     untouched = all(values[name] == value for name, value in BEGINS[values["view"]].items())
     if new["view"] != values["view"] and untouched:
         new |= BEGINS[new["view"]]
-    if changes.keys() & {"H", "encoder", "input", "text", "own", "seed"}:
+    if changes.keys() & {"D", "H", "encoder", "input", "text", "own", "seed"}:
         new["query"] = {}
     return fit(new)[0]

@@ -27,7 +27,9 @@ BOUND = np.finfo(np.float64).max / 1024  # at which the core holds what overflow
 
 def text(values: dict) -> str:
     """What stands in the editor."""
-    return values["draft"].removeprefix(BLANK) if values["draft"] else text_of(values["cell"])[0]
+    if values["draft"]:
+        return "" if values["draft"] == BLANK else values["draft"]  # as it is, so that a mistake's line is its line
+    return text_of(values["cell"])[0]
 
 
 def written(values: dict, text: str) -> dict:

@@ -64,9 +64,10 @@ def query(found: Attended, memory: Memory, words: Words) -> None:
     t, labels = memory.values["t"], found.encoder.ways[0].sequence.labels
     name = f"q_{t + 1}"
     st.header(words("attention.query", step=t + 1) + (f": {plain(labels[t])}" if labels else ""), anchor=False)
-    st.markdown(words("attention.drag"))
+    M, changed = found["query"].shape[1], [a for a in memory.values["query"] | memory.live if a.startswith(f"q.{t}.")]
+    st.markdown(words("attention.dragged", count=len(changed), M=M) if changed else words("attention.drag"))
     component.matrices({
-        "groups": [{"gate": "q", "title": words("attention.numbers", M=found["query"].shape[1]), "role": "h",
+        "groups": [{"gate": "q", "title": words("attention.numbers", M=M), "role": "h",
                     "names": [name]}],
         "values": {name: [found["query"][t].tolist()]}, "rows": [0], "fixed": [], "selected": "",
         "ranges": {name: QUERY_RANGE}, "roles": ROLES, "scales": {"gate": GATE, "state": STATE},
@@ -161,6 +162,8 @@ def remembered(found: Attended, memory: Memory, words: Words) -> None:
     chart("memory", figure, words("attention.memory_says", T=found.T, M=found["context"].shape[1]),
           words("attention.memory"), words)
     st.caption(words("directions.colors"))
+    if found.memory.shape[1] > MOST_UNITS:
+        st.caption(words("attention.first", M=found.memory.shape[1], shown=MOST_UNITS))
     twin("memory", lambda: pd.DataFrame(
         {f"{name} {k + 1}": found[name][:, k] for name in titles for k in range(found[name].shape[1])},
         steps(found.encoder)), words)

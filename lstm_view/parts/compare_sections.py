@@ -78,7 +78,8 @@ def picture(runs: tuple[Run, ...], key: str, now: dict, words: Words) -> None:
     """One cell's diagram at the present step."""
     way = next(way for known, _, way in ways(runs, words) if known == key)
     unit = min(now["unit"], way.H - 1)
-    component.picture(scene(moment(way, now["t"]), words, unit=unit, editable=[]), f"picture-{key}")
+    at = f"picture-{key}".replace("__", "_.")  # as Streamlit allows no __ in a component's key, and a link may have it
+    component.picture(scene(moment(way, now["t"]), words, unit=unit, editable=[]), at)
     if way.H > MOST_SQUARES:
         st.caption(words("gradients.window", units=way.H))
 

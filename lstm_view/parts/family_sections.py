@@ -150,7 +150,7 @@ def runs(memory: Memory, words: Words) -> None:
     if beside(now):
         (own, theirs), found = names(now, words), both_runs(now)
         in_both = common(found.chosen.cell, found.other.cell)
-        st.markdown(narrate_pair.shared(found, in_both, own, theirs, now["seed"], words))
+        st.markdown(narrate_pair.shared(found, in_both, own, theirs, now, words))
     with st.container(horizontal=True, key="actions"):
         input_controls.actions(memory, words)
     st.fragment(scrubber, key="timeline")(memory, words)

@@ -52,10 +52,11 @@ def _grid(found, words):
         return float(np.mean([measure(run.values[name]) for run in found.layers]))
 
     kept = [percent(over_layers(name, np.mean)) for name in ("f_time", "f")]
-    paces = [_pace(over_layers(name, restless)) for name in ("c_time", "c")]
+    paces = [over_layers(name, restless) for name in ("c_time", "c")]
     sizes = [number(over_layers(name, lambda v: np.abs(v).mean())) for name in ("c_time", "c")]
     return [words("depth.kept", time=kept[0], depth=kept[1]),
-            words("depth.memories", time=paces[0], depth=paces[1], time_size=sizes[0], depth_size=sizes[1])]
+            words("depth.memories" if paces[1] > ALIKE * paces[0] else "depth.memories_alone", time=_pace(paces[0]),
+                  depth=_pace(paces[1]), time_size=sizes[0], depth_size=sizes[1])]
 
 
 TELL = {"stacked": lambda *_: [], "depth_gated": _depth_gated, "grid": _grid}

@@ -36,8 +36,9 @@ def triangles(run: Run, words: Words) -> str:
     for way, strengths in found.items():
         off = strengths - np.diag(np.diag(strengths))
         t, k = np.unravel_index(off.argmax(), off.shape)
-        said.append(words("both.band_says", way=words(f"both.{way}"), zeros=int((strengths == 0).sum()),
-                          count=strengths.size, t=place(labels, t, words), k=place(labels, k, words)))
+        said.append(words("both.band_says" if off.any() else "both.band_apart", way=words(f"both.{way}"),
+                          zeros=int((strengths == 0).sum()), count=strengths.size, t=place(labels, t, words),
+                          k=place(labels, k, words)))
     return " ".join(said)
 
 
@@ -61,6 +62,8 @@ def looks(found: Attended, t: int, words: Words) -> str:
     weights, labels = found["weights"][t], found.encoder.ways[0].sequence.labels
     first, second = np.argsort(-weights, kind="stable")[:2]
     wide, T = spread(weights), found.T
+    if weights.min() == weights.max():
+        return words("attention.same", query=place(labels, t, words), T=T, share=percent(weights[0]))
     key = "attention.even" if wide > 0.99 * T else "attention.one" if wide < 1.05 else "attention.some"
     return words("attention.looks", query=place(labels, t, words), first=place(labels, first, words),
                  share=percent(weights[first]), second=place(labels, second, words),
@@ -73,7 +76,9 @@ def ticking(run: Unrolled, words: Words) -> str:
     found = clockwork.modules(run)
     own, plain_rnn = clockwork.spent(run)
     slowest = max(found, key=lambda module: module.hold)
-    counts = ", ".join(words("clock.works", period=module.period, count=int(module.ticks.sum())) for module in found)
+    worked = {module.period: int(module.ticks.sum()) for module in found}
+    counts = ", ".join(words("clock.works_once" if count == 1 else "clock.works", period=period, count=count)
+                       for period, count in worked.items())
     return " ".join([
         words("clock.updates", T=run.T, counts=counts),
         words("clock.saved", own=f"{own:,}", plain=f"{plain_rnn:,}", share=percent(1 - own / plain_rnn)),

@@ -33,11 +33,14 @@ def _size(value):
     return f"{value:.3g}".replace("-", MINUS)
 
 
-def shared(both: Pair, names: list[str], cell: str, other: str, seed: int, words: Words) -> str:
-    """What the two have in common.  names: the parameters that both have."""
-    if not names:
-        return words("family.same_none", seed=seed)
-    return words("family.same", names=", ".join(map(plain, names)), cell=cell, other=other, seed=seed)
+def shared(both: Pair, names: list[str], cell: str, other: str, now: dict, words: Words) -> str:
+    """What the two have in common, and where all else is from.  names: the parameters that both have."""
+    said = {"names": ", ".join(map(plain, names)), "cell": cell, "other": other, "seed": now["seed"]}
+    if now["weights"] != "named":
+        return words("family.same", **said) if names else words("family.same_none", seed=now["seed"])
+    if "c" not in both.other.cell.state:  # for which no such weights were chosen
+        return words("family.named_one", **said) if names else words("family.named_none", **said)
+    return words("family.named_both", **said)
 
 
 def alone(both: Pair, cell: str, other: str, words: Words) -> str:

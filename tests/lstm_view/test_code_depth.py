@@ -51,7 +51,8 @@ def test_the_script_computes_every_node_of_every_layer_and_step(name):
             assert list(now[k]) == named(cell)
             for node in now[k]:
                 np.testing.assert_allclose(now[k][node].value, found.trace[k][node][t, 0], rtol=1e-12, atol=1e-14)
-    assert printed[0] == f"step 1, layer 1: h = {defined['steps'][0][0]['h'].tolist()}"
+    told = [f"step 1, layer {k}: h = {defined['steps'][0][found.first + k - 1]['h'].tolist()}" for k in (1, 2, 3)]
+    assert printed[found.first : found.first + 3] == told  # as layers are counted on the screen
     assert [line for line in printed if "agrees" in line] == (
         ["agrees with torch.nn.LSTM: True"] if name == "stacked" else [])
 

@@ -7,6 +7,7 @@ import pytest
 
 from lstm_core import CELLS
 from lstm_core.counts import multiply_adds, parameter_count
+from lstm_view.incoming.own_cell import name_of
 from lstm_view.numbers.compared import DEFAULTS, NETS, brief, cell_of, change, compute
 from lstm_view.numbers.costs import (
     QUICK,
@@ -102,6 +103,12 @@ def test_training_keeps_more_than_a_run(name):
     assert run >= 8 * (2 + 4 * states)  # x and each state, 8 bytes a number
     assert training > 2 * run
     assert memory_per_step(name, 2, 8, 10)[0] > run
+
+
+@pytest.mark.parametrize("text", ["h = exp(W_h @ x + U_h @ h_prev + b_h)", "h = b_h / h_prev"])
+def test_an_own_cell_that_overflows_has_its_memory_measured_too(text):
+    run, training = memory_per_step(name_of(text), 2, 3, 24)
+    assert training > 2 * run >= 8 * (2 + 3)
 
 
 # --- shown

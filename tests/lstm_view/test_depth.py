@@ -168,6 +168,15 @@ def test_the_pace_is_told_as_it_is():
     assert told == {"alike", "slower", "faster"}
 
 
+def test_two_memories_are_told_apart_only_where_they_differ():
+    for seed, T, apart in ((1, 24, True), (1, 2, False)):
+        found = compute(values("grid", 2, input="sine", T=T, D=1, H=1, seed=seed))
+        along, up = (np.mean([restless(run.values[name]) for run in found.layers]) for name in ("c_time", "c"))
+        assert (up > along) == apart
+        for lang, differ in (("en", "memories differ"), ("ko", "두 기억이 다릅니다")):
+            assert (differ in narrate_depth.lattice(found, words(lang))[2]) == apart
+
+
 def test_an_end_that_depends_on_nothing():
     found = compute(values(input="own", own=((1e6,), (1e6,), (1e6,)), D=1))
     assert not influence(found)[0].any()

@@ -15,7 +15,7 @@ from lstm_view.numbers.over_time import run as run_cell
 from lstm_view.telling.contrast import span
 from lstm_view.telling.family import KINDS, RELATIVES, called, parent, reference, says, table
 from lstm_view.telling.narrate_pair import alone, parted, shared
-from lstm_view.words import LANGUAGES, words
+from lstm_view.words import LANGUAGES, plain, words
 
 EN = words("en")
 VALUES = {f.name: f.default for f in SETUP}
@@ -195,11 +195,23 @@ def test_the_two_in_sentences(lang):
     assert text.endswith(say("pair.longer", cell=first, other=second, far=span(far[first], say),
                              near=span(far[second], say)))
     assert parted(pair("np", "lstm", VALUES), "AA", "BB", say) == say("pair.alike")
-    assert "W" in shared(found, ["W_h"], "AA", "BB", 3, say) and "3" in shared(found, [], "AA", "BB", 3, say)
+    drawn = {"weights": "random", "seed": 3}
+    assert "W" in shared(found, ["W_h"], "AA", "BB", drawn, say) and "3" in shared(found, [], "AA", "BB", drawn, say)
     only = alone(pair("lstm", "cifg", VALUES), "AA", "BB", say)
     assert only == ""
     only = alone(pair("mgu", "gru_v1", VALUES), "AA", "BB", say)
     assert "f" in only and "z" in only and "AA" in only and "BB" in only
+
+
+@langs
+def test_weights_that_were_chosen_are_not_said_to_be_drawn_from_a_seed(lang):
+    say, now = words(lang), VALUES | {"weights": "named", "D": 2, "H": 3, "seed": 7}
+    for name, other, drawn in (("peephole", "lstm", False), ("lstm1997", "rnn", True), ("lstm", "mgu", True)):
+        found = pair(name, other, now)
+        names = common(found.chosen.cell, found.other.cell)
+        text = shared(found, names, "AA", "BB", now, say)
+        assert ("7" in text.replace("1997", "")) == drawn
+        assert all(plain(param) in text for param in names)
 
 
 def test_of_runs_that_part_late_the_step_is_told():

@@ -69,7 +69,8 @@ def test_what_does_not_fit_is_left_out():
     assert fit(values(weights="named", D=2, H=3))[0]["weights"] == "random"
 
 
-@pytest.mark.parametrize("changed", [{"H": 5}, {"encoder": "bilstm"}, {"seed": 3}, {"text": "other words here"}])
+@pytest.mark.parametrize("changed", [
+    {"H": 5}, {"D": 5}, {"encoder": "bilstm"}, {"seed": 3}, {"text": "other words here"}])
 def test_a_changed_query_belongs_to_its_encoder(changed):
     before = change(values(), query={"q.1.0": 0.5})
     assert before["query"] and change(before, t=3)["query"] == before["query"]
@@ -147,6 +148,17 @@ def test_a_visitors_word_is_no_markdown():
 def test_saturated_gates_and_no_recurrence_are_told():
     still = both_ways.compute(values(scale=0.0, bias=-10.0, input="own", own=((1e6,), (1e6,), (-1e6,))))
     assert "{" not in tell.live(still, 1, EN) + tell.knows(still, 0, EN)
+    huge = both_ways.compute(values(input="own", own=((1e6, -1e6, 0.0),) * 20))  # its weights are not 0
+    assert "saturated" in tell.live(huge, 5, EN) and "no weight" not in tell.live(huge, 5, EN)
+
+
+@langs
+def test_no_influence_is_called_the_strongest_where_all_are_0(lang):
+    say, still = words(lang), both_ways.compute(values(input="own", own=((1e6, -1e6, 0.0),) * 20))
+    told = tell.triangles(still, say)
+    assert told == " ".join(say("both.band_apart", way=say(f"both.{way}"), zeros=400, count=400)
+                            for way in both_ways.WAYS)
+    assert tell.triangles(both_ways.compute(values(lang)), say) != told
 
 
 def test_the_chain_that_reads_from_the_end_says_so():
@@ -196,7 +208,7 @@ def test_spread_counts_steps():
 
 
 @langs
-@pytest.mark.parametrize(("sharp", "key"), [(0.0, "even"), (16.0, "some"), (40.0, "some")])
+@pytest.mark.parametrize(("sharp", "key"), [(0.1, "even"), (16.0, "some"), (40.0, "some")])
 def test_where_a_query_looks_is_told(lang, sharp, key):
     say, found = words(lang), attending.compute(values(sharp=sharp))
     told = tell.looks(found, 4, say)
@@ -204,6 +216,20 @@ def test_where_a_query_looks_is_told(lang, sharp, key):
     assert f"{attending.spread(weights):.1f}" in told and "{" not in told
     assert f"{100 * weights.max():.0f}" in told
     assert say(f"attention.{key}", wide="", T="", entropy="")[:5] in told
+
+
+@langs
+def test_no_step_is_called_the_first_where_all_weigh_the_same(lang):
+    say, found = words(lang), attending.compute(values(lang, sharp=0.0))
+    query = tell.place(found.encoder.ways[0].sequence.labels, 1, say)
+    told = say("attention.same", query=query, T=found.T, share=tell.percent(1 / found.T))
+    assert tell.looks(found, 1, say) == told
+
+
+def test_contexts_stay_within_the_memory():
+    found = attending.compute(values(sharp=40.0, scale=4.0, bias=10.0, input="impulse", T=30, D=2, H=2))
+    memory, context = found.memory, found["context"]
+    assert (memory.min(0) - 1e-12 <= context).all() and (context <= memory.max(0) + 1e-12).all()
 
 
 @langs
@@ -261,6 +287,11 @@ def test_the_clock_is_told(lang):
     for number in ("32", "16", "8", "4", "1,024", "2,560", "60"):
         assert number in told
     assert "{" not in told and "(는)" not in told
+
+
+def test_once_is_not_one_times():
+    told = tell.ticking(clockwork.compute(values(view="clock", T=5)), EN)
+    assert "period 8 works once" in told and "period 4 works 2 times" in told
 
 
 def test_a_fast_and_a_slow_unit_are_two_panels():

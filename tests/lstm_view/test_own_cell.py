@@ -163,7 +163,8 @@ BAD = {
     **{f"{name} = h_prev * 2": ("own_comes_in", 1) for name in
        ("x", "tick", "h_prev", "I", "tanh", "add", "h_below", "matmul")},
     **{f"{name} = h_prev * 2": ("own_parameter", 1) for name in ("W_f", "U_h", "R_h", "b_h", "p_f", "W", "b", "p")},
-    **{f"{name} = h_prev * 2": ("own_name", 1) for name in ("lambda", "if", "class", "a__b")},
+    **{f"{name} = h_prev * 2": ("own_name", 1) for name in
+       ("lambda", "if", "class", "a__b", "constructor", "toString", "valueOf")},
     "h = h_prev + W": ("own_parameter", 1), "h = h_prev + b": ("own_parameter", 1),
     # syntax
     **{f"{RECURRENT}\ng = {right}": ("own_syntax", 2) for right in

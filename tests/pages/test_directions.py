@@ -311,6 +311,23 @@ def test_the_code(query, named):
     assert named in at.code[0].value and "import torch" in at.code[0].value
 
 
+@langs
+def test_a_changed_query_is_not_called_the_encoders(lang):
+    say = words(lang)
+    for t, told in (("0", say("attention.dragged", count=1, M=4)), ("1", say("attention.drag"))):
+        at = open_page(lang, view="attention", query="q.0.2:1", t=t)
+        assert told in [m.value for m in at.markdown]
+
+
+@langs
+def test_how_many_numbers_of_the_memory_are_shown_is_told(lang):
+    told = words(lang)("attention.first", M=32, shown=16)
+    at = open_page(lang, view="attention", encoder="bilstm", H="16")
+    assert told in [c.value for c in at.caption]
+    at = open_page(lang, view="attention", H="16")
+    assert told not in [c.value for c in at.caption]
+
+
 @pytest.mark.parametrize("view", OWN)
 def test_the_way_onward_holds_the_input(view):
     at = open_page(view=view, seed="7", text="one two three")

@@ -233,6 +233,13 @@ def test_a_link_opens_it_on_every_other_page(page):
         assert all(value == grads[name][19, 0].tolist() for name, value in sent.items() if name in cell.node)
 
 
+def test_a_name_that_holds_what_streamlit_keeps_for_itself_is_compared_too():
+    name = name_of("h = tanh(W_h @ x + U_h @ h_prev + b_h) # SDNOvP", "rnn")
+    assert "__" in name
+    there = visit("compare", cells=f"lstm,{name}")
+    assert len([e for e in there.get("bidi_component") if e.key.startswith("picture-")]) == 2
+
+
 @pytest.mark.parametrize("query", [
     {"cell": "lstm"}, {"cell": "own.lstm.~x"}, {"cell": name_of("h = x")}, {"cell": "own..<b>"}, {"draft": "~AAAA"},
     {"cell": name_of("h = h_prev + __class__")}, {"draft": "h" * 5000}, {"cell": "own.lstm." + "A" * 9000},
