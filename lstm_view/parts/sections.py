@@ -5,6 +5,7 @@ from lstm_core import latex
 from lstm_core.ops import sigmoid
 
 from .. import code
+from ..diagram.layout import layout
 from ..figures.memory import memory_curves
 from ..incoming.own_cell import cell_named
 from ..incoming.sentence import remains, written
@@ -27,8 +28,9 @@ def notices(memory: Memory, words: Words) -> None:
 
 
 def legend(words: Words, values: dict) -> None:
-    """What the marks on a variant's picture mean."""
-    if cell_named(values["cell"]).base:
+    """What the marks on a variant's picture mean, if there are any."""
+    drawn = layout(cell_named(values["cell"]), values["D"], values["H"])["parts"]
+    if any(part.get("new") or part.get("ghost") for part in drawn):
         st.caption(words("changed.legend", cell=cell_title(values["cell"], words)))
 
 

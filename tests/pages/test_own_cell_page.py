@@ -316,3 +316,11 @@ def test_the_other_pages_offer_what_was_written_last_beside_what_they_show(lang)
         [box] = [w for w in getattr(at, kind) if w.key == f"widget.{field}"]
         own = say("cell.own" if kind == "selectbox" else "brief.own")
         assert box.options[-2:] == [say("cell.own_earlier"), own]
+
+
+def test_the_marks_are_explained_where_there_are_any():
+    apart = name_of("s = 0.9 * s_prev + W_s @ x\nh = relu(s)", "lstm")  # nothing that the LSTM does too
+    for cell, marked in (("lstm", False), ("cifg", True), (apart, False), (name_of(LEAKY, "lstm"), True)):
+        captions = [c.value for c in visit("one_step", cell=cell, start="random").caption]
+        legend = EN("changed.legend", cell="~").split("~")
+        assert any(all(part in caption for part in legend) for caption in captions) == marked, cell
