@@ -5,6 +5,7 @@ from lstm_view.incoming.own_cell import cell_named
 from lstm_view.numbers.over_time import SEQUENCE, change, compute, fit
 from lstm_view.parts import input_controls, sections, sequence_controls, sequence_sections
 from lstm_view.parts.frame import frame
+from lstm_view.parts.widgets import moved
 from lstm_view.state import mirror, remember
 
 words = frame("sequence")
@@ -23,9 +24,9 @@ def show_actions():
 def show_timeline():
     sequence_sections.chain(
         compute(memory.values, memory.live), memory.values, words,
-        scrub=sequence_controls.moved("scrub", "timeline", "picture"),
-        step=sequence_controls.moved("step", "timeline", "picture"),
-        pick=sequence_controls.moved("pick", "timeline", "picture", "unit", "memory", "matrices"),
+        scrub=moved("scrub", "picture"),
+        step=moved("step", "picture"),
+        pick=moved("pick", "picture", "unit", "memory", "matrices"),
         draw=sequence_controls.drawn,
     )
 

@@ -165,6 +165,10 @@ class Picture {
       make("tspan", { "font-style": "italic" }, line, symbol[0]);
       if (symbol[1]) make("tspan", { dy: 4, "font-size": 11 }, line, symbol[1]);
     } else if (caption) line.textContent = caption;
+    if (narrow && !above) { // the last column's: inside the sheet
+      const over = x + line.getComputedTextLength() - this.svg.viewBox.baseVal.width + 2;
+      if (over > 0) line.setAttribute("x", x - over);
+    }
     if (symbol && caption && !narrow) {
       if (above) { make("tspan", { dy: symbol[1] ? -4 : 0, dx: 6, "font-size": 13, "font-weight": 400 }, line, caption); }
       else make("text", { x, y: y + 19, "font-size": 13, fill: color }, g, caption);

@@ -19,9 +19,10 @@ from ..telling import narrate_directions
 from ..telling.narrate import number
 from ..words import Words, plain
 from .both_sections import steps
-from .directions_controls import actions, chart, dark, events, intro, onward, script
+from .directions_controls import actions, events, intro, onward, script
+from .saving import chart
 from .twins import csv_button, twin
-from .widgets import choose, memory_here, sent, slider
+from .widgets import choose, is_dark, memory_here, sent, slider
 
 QUERY_RANGE = (-1.0, 1.0)  # as far as an LSTM's h reaches
 
@@ -136,7 +137,7 @@ def attended(found: Attended, memory: Memory, words: Words) -> None:
     reach = max(1.0, float(abs(scores).max()))
     made = [Band(words("attention.weights"), found["weights"], "gate"),
             Band(f"{words('attention.scores')} (±{reach:.3g})", scores, "state", reach)]
-    figure = crossing(made, labels, words("attention.axis"), style.INK[dark()])
+    figure = crossing(made, labels, words("attention.axis"), style.INK[is_dark()])
     says = " ".join(narrate_directions.looks(found, t, words) for t in (0, found.T - 1))
     chart("attention", figure, says, words("attention.every"), words)
     st.caption(words("attention.colors"))
@@ -158,7 +159,7 @@ def remembered(found: Attended, memory: Memory, words: Words) -> None:
               "context": words("attention.contexts")}
     made = [Band(title, found[name][:, :MOST_UNITS]) for name, title in titles.items()]
     labels = found.encoder.ways[0].sequence.labels
-    figure = heatmaps(made, labels, words("timeline.step"), words("timeline.unit"), style.INK[dark()])
+    figure = heatmaps(made, labels, words("timeline.step"), words("timeline.unit"), style.INK[is_dark()])
     chart("memory", figure, words("attention.memory_says", T=found.T, M=found["context"].shape[1]),
           words("attention.memory"), words)
     st.caption(words("directions.colors"))

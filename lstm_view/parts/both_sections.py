@@ -14,9 +14,10 @@ from ..numbers.compared import Run, bands, shown, states_frame
 from ..state import Memory
 from ..telling import narrate_directions, narrate_over_time
 from ..words import Words
-from .directions_controls import actions, chart, dark, events, intro, onward, script
+from .directions_controls import actions, events, intro, onward, script
+from .saving import chart
 from .twins import csv_button, twin
-from .widgets import slider
+from .widgets import is_dark, slider
 
 
 def page(memory: Memory, words: Words) -> None:
@@ -56,7 +57,7 @@ def knows(run: Run, words: Words) -> None:
     found = both_ways.knows(run)
     reach = max(float(strengths.max()) for strengths in found.values()) or 1.0
     made = [Band(words(f"knows.{way}"), strengths / reach, "gate") for way, strengths in found.items()]
-    figure = crossing(made, run.ways[0].sequence.labels, words("both.axis"), style.INK[dark()])
+    figure = crossing(made, run.ways[0].sequence.labels, words("both.axis"), style.INK[is_dark()])
     chart("knows", figure, narrate_directions.triangles(run, words), words("both.heading"), words)
     st.caption(words("both.colors", reach=f"{reach:.4g}"))
     twin("knows", lambda: _knows_frame(run, words), words)
@@ -84,7 +85,7 @@ def states(run: Run, words: Words) -> None:
     """The states of both directions, position by position."""
     st.header(words("both.states"), anchor=False)
     figure = heatmaps(bands((run,), "states", words), run.ways[0].sequence.labels, words("timeline.step"),
-                      words("timeline.unit"), style.INK[dark()])
+                      words("timeline.unit"), style.INK[is_dark()])
     says = " ".join(f"{words(f'both.{name}')}: {narrate_over_time.bands(way, tuple(shown(way.cell, 'states')), words)}"
                     for name, way in zip(WAYS, run.ways, strict=False))
     chart("states", figure, says, words("both.states"), words)

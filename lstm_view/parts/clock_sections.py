@@ -15,8 +15,10 @@ from ..telling import narrate_directions, narrate_over_time
 from ..telling.contrast import span
 from ..telling.names import title
 from ..words import Words
-from .directions_controls import actions, chart, dark, events, intro, onward, script
+from .directions_controls import actions, events, intro, onward, script
+from .saving import chart
 from .twins import csv_button, twin
+from .widgets import is_dark
 
 
 def page(memory: Memory, words: Words) -> None:
@@ -78,7 +80,7 @@ def states(run: Unrolled, words: Words) -> None:
     names = {name: title(run.cell, name, words) for name in ("tick", "h")}
     figure = heatmaps([Band(said, run.values[name], "gate" if name == "tick" else "state")
                        for name, said in names.items()],
-                      run.sequence.labels, words("timeline.step"), words("timeline.unit"), style.INK[dark()])
+                      run.sequence.labels, words("timeline.step"), words("timeline.unit"), style.INK[is_dark()])
     chart("states", figure, f"{narrate_directions.ticking(run, words)} {narrate_over_time.bands(run, ('h',), words)}",
           words("clock.states"), words)
     st.caption(words("clock.colors"))

@@ -7,7 +7,7 @@ from lstm_core import Cell
 from ..numbers.compared import BILSTM, EQUAL, FIELDS, MOST_NETS, cell_of, fit
 from ..state import Memory, mirror
 from ..words import Words
-from .widgets import bound, cell_brief, cell_options, choose, memory_here, sent
+from .widgets import arrived, bound, cell_brief, cell_options, choose, memory_here
 
 
 def choice(memory: Memory, words: Words) -> None:
@@ -31,8 +31,7 @@ def moved(event: str, *fragments: str):
     """A handler: another step, and with `pick` another unit; what `scrub` sends is still moving and not yet in the
     link.  The fragments that show the present step run again, and so do those that tell of it, if a visitor asked."""
     def handle():
-        memory, message = memory_here(), sent("timeline", event) or {}
-        st.session_state["echo.timeline"] = message.get("id", 0)
+        memory, message = memory_here(), arrived("timeline", event)
         before = memory.values
         wanted = {name: message[name] for name in ("t", "unit") if isinstance(message.get(name), int)}
         memory.values = fit(before | {name: max(0, value) for name, value in wanted.items()})[0]

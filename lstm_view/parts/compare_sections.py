@@ -32,9 +32,9 @@ from ..style import INK
 from ..telling import contrast, narrate_over_time
 from ..words import Words
 from .frame import goto
-from .saving import saving
+from .saving import chart
 from .twins import csv_button, twin
-from .widgets import choose
+from .widgets import choose, is_dark
 
 
 def ways(runs: tuple[Run, ...], words: Words) -> list[tuple[str, str, Unrolled]]:
@@ -92,10 +92,10 @@ def states(runs: tuple[Run, ...], now: dict, words: Words) -> None:
     st.header(words("compare.over_time"), anchor=False)
     choose("bands", BANDS, words("bands.title"), lambda value: words(f"bands.{value}"))
     figure = heatmaps(bands_of(runs, now["bands"], words), runs[0].ways[0].sequence.labels, words("timeline.step"),
-                      words("timeline.unit"), INK[_dark()])
+                      words("timeline.unit"), INK[is_dark()])
     says = " ".join(f"{heading}: {narrate_over_time.bands(way, tuple(shown(way.cell, 'states')), words)}"
                     for _, heading, way in ways(runs, words))
-    _chart("states", figure, says, words("compare.over_time"), words)
+    chart("states", figure, says, words("compare.over_time"), words)
     st.caption(words("compare.colors"))
     twin("states", lambda: states_frame(runs, now["bands"], words), words)
 
@@ -113,20 +113,11 @@ def remembers(runs: tuple[Run, ...], now: dict, words: Words) -> None:
     st.markdown(words("remember.text", step=t + 1))
     curves = {brief(run.name, words): shares(influence(run, t)) for run in runs}
     says = [contrast.remembers(run, t, words) for run in runs]
-    figure = influences(curves, LEVELS, words("timeline.step"), _dark())
-    _chart("influence", figure, " ".join(says), words("remember.heading"), words)
+    figure = influences(curves, LEVELS, words("timeline.step"), is_dark())
+    chart("influence", figure, " ".join(says), words("remember.heading"), words)
     st.markdown("\n".join(f"- {sentence}" for sentence in says))
     twin("influence", lambda: influence_frame(runs, t, words), words)
 
-
-def _chart(name, figure, says, title, words):
-    st.plotly_chart(figure, key=f"chart-{name}", height=figure.layout.height, alt=says.replace("**", ""),
-                    config={"displayModeBar": False})
-    saving({f"chart-{name}": title}, words, f"saving-{name}")
-
-
-def _dark():
-    return st.context.theme.type == "dark"
 
 
 # --- costs

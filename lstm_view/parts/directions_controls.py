@@ -8,13 +8,11 @@ from ..numbers import backwards, compared, over_time
 from ..numbers.directions import VIEWS, change, fields, fit
 from ..numbers.over_time import SETUP
 from ..state import Memory, mirror, remember
-from ..telling.narrate_directions import spoken
 from ..words import Words
 from . import input_controls, sections
 from .frame import goto
-from .saving import saving
 from .sequence_sections import leading
-from .widgets import bound, memory_here, sent
+from .widgets import bound, memory_here, moved
 
 CELLS_OF = {"clock": (CELLS["clockwork"],)}  # of a view, the cells whose settings are offered
 OF_LSTM = (CELLS["lstm"], CELLS["rnn"])  # the latter because its weights are only ever drawn
@@ -72,36 +70,9 @@ def actions(memory: Memory, words: Words, **unset) -> None:
         input_controls.actions(memory, words, **unset)
 
 
-def moved(event: str, *fragments: str):
-    """A handler: another step, and with `pick` another unit; `scrub` alone is still moving and not yet in the link."""
-    def handle():
-        memory, message = memory_here(), sent("timeline", event) or {}
-        st.session_state["echo.timeline"] = message.get("id", 0)
-        wanted = {name: max(0, message[name]) for name in ("t", "unit") if isinstance(message.get(name), int)}
-        memory.note(**wanted)
-        memory.values = fit(memory.values)[0]
-        if event != "scrub":
-            mirror(memory, memory.fields, st.session_state["lang"])
-        st.rerun(["timeline", *fragments])
-
-    return handle
-
-
 def events(*fragments: str) -> dict:
     """The timeline's handlers; fragments: those that tell of the present step."""
     return {event: moved(event, *fragments) for event in ("scrub", "step", "pick")}
-
-
-def chart(name: str, figure, says: str, title: str, words: Words) -> None:
-    """A figure over time, what it says to those who do not see it, and its files."""
-    st.plotly_chart(figure, key=f"chart-{name}", height=figure.layout.height, alt=spoken(says),
-                    config={"displayModeBar": False})
-    saving({f"chart-{name}": title}, words, f"saving-{name}")
-
-
-def dark() -> bool:
-    """Whether the page is."""
-    return st.context.theme.type == "dark"
 
 
 def script(text: str, file: str, words: Words) -> None:

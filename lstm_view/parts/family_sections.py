@@ -18,7 +18,7 @@ from ..numbers import backwards, compared, over_time
 from ..numbers.beside import Pair, common, pair
 from ..numbers.compared import brief
 from ..numbers.over_time import SEQUENCE, SETUP, main_nodes, moment
-from ..state import Memory, mirror
+from ..state import Memory
 from ..telling import changes, narrate_pair
 from ..telling.changes import marked, said
 from ..telling.family import RELATIVES, called, parent, reference, table
@@ -28,7 +28,7 @@ from . import input_controls
 from .frame import goto
 from .sequence_sections import leading, of_step
 from .twins import twin
-from .widgets import bound, cell_title, memory_here, sent
+from .widgets import bound, cell_title, is_dark, memory_here, moved, sent
 
 ELSEWHERE = {"bidirectional": "both", "grid": "depth", "depth_gated": "depth"}  # a net -> its view on `directions`
 
@@ -116,7 +116,7 @@ def story(now: dict, words: Words) -> None:
 
 def what_changes(now: dict, words: Words) -> None:
     """Its equations beside the other's."""
-    cell, other, dark = CELLS[now["variant"]], beside(now), st.context.theme.type == "dark"
+    cell, other, dark = CELLS[now["variant"]], beside(now), is_dark()
     if not other:
         st.header(words("family.equations_alone"), anchor=False)
         st.markdown("\n\n".join(f"${marked(cell, name, (), '', dark)}$" for name in cell.lines))
@@ -164,21 +164,6 @@ def scrubber(memory: Memory, words: Words) -> None:
     data = timeline({"chosen": both_runs(now).chosen}, now["t"], now["unit"], words)
     component.timeline(data | {"runs": []}, scrub=moved("scrub", "picture"), step=moved("step", "picture"),
                        pick=moved("pick", "picture", "lines"))
-
-
-def moved(event: str, *fragments: str):
-    """A handler: another step, and with `pick` another unit; what `scrub` sends is still moving and not yet in the
-    link."""
-    def handle():
-        memory, message = memory_here(), sent("timeline", event) or {}
-        st.session_state["echo.timeline"] = message.get("id", 0)
-        wanted = {name: max(0, message[name]) for name in ("t", "unit") if isinstance(message.get(name), int)}
-        memory.note(**memory.fitting(memory.values, **wanted))
-        if event != "scrub":
-            mirror(memory, memory.fields, st.session_state["lang"])
-        st.rerun(["timeline", *fragments])
-
-    return handle
 
 
 def step(memory: Memory, words: Words) -> None:

@@ -47,7 +47,7 @@ from .frame import goto
 from .input_controls import actions
 from .saving import saving
 from .twins import csv_button, twin
-from .widgets import bound, cell_brief, cell_options, memory_here, number, sent
+from .widgets import arrived, bound, cell_brief, cell_options, is_dark, memory_here, number, sent
 
 CHARTS = {  # view -> its chart and its name in the words
     "step": {"chart-units": "chart_units"}, "paths": {"chart-paths": "chart_paths"}, "clip": {"clipping": "chart_clip"},
@@ -106,8 +106,7 @@ def look(now: dict, words: Words) -> None:
 def moved(event: str):
     """A handler: the timeline went to another step or unit; `scrub` alone is still moving and not yet in the link."""
     def handle():
-        memory, message = memory_here(), sent("timeline", event) or {}
-        st.session_state["echo.timeline"] = message.get("id", 0)
+        memory, message = memory_here(), arrived("timeline", event)
         if isinstance(message.get("t"), int):
             memory.note(t=max(0, message["t"]))
         if isinstance(message.get("unit"), int):
@@ -156,7 +155,7 @@ def fading(passes: dict[str, Pass], words: Words) -> None:
         for name, letter in (("h", "h"), ("c", "C"), ("x", "x")) if any(name in norms for _, norms, _ in sizes)
     }
     says = [narrate_back.faded(done, words) for done in passes.values()]
-    figure = over_steps(panels, sizes[0][0].run.T, words("timeline.step"), words("gradients.zero"), _dark())
+    figure = over_steps(panels, sizes[0][0].run.T, words("timeline.step"), words("gradients.zero"), is_dark())
     _chart("chart-norms", figure, " ".join(says))
     st.markdown("\n".join(f"- {sentence}" for sentence in says))
     st.caption(words("gradients.fade_text"))
@@ -206,7 +205,7 @@ def units(done: Pass, now: dict, words: Words) -> None:
         "gradients.units_says", value=said, reach=amount(reach), step=at + 1, unit=unit + 1,
         largest=amount(values[at, unit]))
     figure = of_units(Band(said, values, reach=reach or 1.0), amount, done.run.sequence.labels, words("timeline.step"),
-                      words("gradients.unit"), _dark())
+                      words("gradients.unit"), is_dark())
     _chart("chart-units", figure, says)
     st.caption(says)
     twin("units", lambda: tables.units(done, name, words), words)
@@ -227,7 +226,7 @@ def routes(done: Pass, now: dict, words: Words) -> None:
                                        ("whole", found.whole, ("x", "dot"))) if sizes is not None]
     says = narrate_back.compared_paths(found, made.cell, words)
     figure = over_steps({f"|∂{letter}ₜ/∂{letter}ₖ|": curves}, made.T, words("gradients.earlier"),
-                        words("gradients.zero"), _dark())
+                        words("gradients.zero"), is_dark())
     _chart("chart-paths", figure, says)
     st.markdown(says)
     twin("paths", lambda: tables.paths(found, words), words)
@@ -244,7 +243,8 @@ def clipping(done: Pass, now: dict, words: Words) -> None:
         number("rate", words("gradients.rate"), 0.0, 100.0, step=0.1, format="%g", width=165)
     found = clipped(done, now["clip"], now["rate"])
     says = narrate_back.clipping(found, now["clip"], words)
-    figure = before_and_after(found.before, found.after, (words("gradients.before"), words("gradients.after")), _dark())
+    figure = before_and_after(found.before, found.after, (words("gradients.before"), words("gradients.after")),
+                              is_dark())
     _chart("clipping", figure, says)
     st.markdown(f"{says} {narrate_back.stepped(found, now['rate'], words)}")
     st.table(tables.descent(found, words))
@@ -297,7 +297,3 @@ def take_with_you(passes: dict[str, Pass], now: dict, words: Words) -> None:
 
 def _chart(key, figure, says):
     st.plotly_chart(figure, key=key, height=figure.layout.height, alt=says, config={"displayModeBar": False})
-
-
-def _dark():
-    return st.context.theme.type == "dark"

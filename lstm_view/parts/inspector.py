@@ -11,7 +11,7 @@ from ..style import INK, ROLES, formula_colors, role
 from ..telling.names import heading
 from ..telling.narrate import number
 from ..words import Words
-from .widgets import memory_here
+from .widgets import is_dark, memory_here
 
 
 def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> None:
@@ -22,7 +22,7 @@ def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> Non
         st.caption(words("inspect.hint"))
         return
     name, (unit,) = found
-    dark = st.context.theme.type == "dark"
+    dark = is_dark()
     st.markdown(f"**{heading(experiment.cell, name, unit, words)}**")
     st.caption(words("inspect.hint"))
     if name in experiment.inputs:

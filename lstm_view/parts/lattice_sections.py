@@ -24,16 +24,17 @@ from ..numbers.depth import (
     moment,
     shown,
 )
-from ..state import Memory, mirror
+from ..state import Memory
 from ..style import INK
 from ..telling import narrate_depth
 from ..telling.names import title
 from ..telling.table import table
 from ..words import Words, plain
 from . import sections
-from .directions_controls import actions, chart, dark, onward, script
+from .directions_controls import actions, onward, script
+from .saving import chart
 from .twins import csv_button, twin
-from .widgets import choose, memory_here, number, sent
+from .widgets import choose, is_dark, moved, number
 
 # of x and of each layer: a role in style, a dash
 LOOKS = (("x", "dot"), ("h", "solid"), ("candidate", "dash"), ("input", "dashdot"), ("c", "longdash"))
@@ -64,25 +65,11 @@ def fragment(key: str, draw: Callable[[], None]) -> None:
 
 def net(found: Lattice, now: dict, words: Words) -> None:
     """The net over all steps, one unit of it."""
-    component.lattice(lattice(found, now["layer"], now["t"], now["unit"], words), choose=moved("choose"),
-                      pick=moved("pick"))
+    events = {event: moved(event, "inside", component="lattice") for event in ("choose", "pick")}
+    component.lattice(lattice(found, now["layer"], now["t"], now["unit"], words), **events)
     st.caption(f"{words('depth.keys')} {words(f'legend.{found.name}')}")
     st.markdown("\n".join(f"- {sentence}" for sentence in narrate_depth.lattice(found, words)))
     twin("lattice", lambda: _table_of_unit(found, now["unit"], words), words)
-
-
-def moved(event: str) -> Callable[[], None]:
-    """A handler: another node, or another unit."""
-    def handle():
-        memory, message = memory_here(), sent("lattice", event) or {}
-        st.session_state["echo.lattice"] = message.get("id", 0)
-        wanted = {name: max(0, message[name]) for name in ("layer", "t", "unit") if isinstance(message.get(name), int)}
-        memory.note(**wanted)
-        memory.values = memory.fitting(memory.values)
-        mirror(memory, memory.fields, st.session_state["lang"])
-        st.rerun(["lattice", "inside"])
-
-    return handle
 
 
 def _table_of_unit(found, unit, words):
@@ -132,7 +119,7 @@ def states(found: Lattice, words: Words) -> None:
     st.header(words("depth.states"), anchor=False)
     layers = {k: shown(found.name, k) for k in reversed(range(len(found.layers)))}
     bands = [_band(found, k, node, words) for k, nodes in layers.items() for node in nodes]
-    figure = heatmaps(bands, found.sequence.labels, words("timeline.step"), words("timeline.unit"), INK[dark()])
+    figure = heatmaps(bands, found.sequence.labels, words("timeline.step"), words("timeline.unit"), INK[is_dark()])
     says = narrate_depth.bands(found, layers, words, lambda k, node: called(found, k, node, words))
     chart("states", figure, says, words("depth.states"), words)
     st.caption(words("over_time.colors"))
@@ -159,7 +146,7 @@ def depends(found: Lattice, words: Words) -> None:
     curves = {"x": of_x} | {_h_of(k, words): strengths for k, strengths in enumerate(of_layers)}
     says = narrate_depth.depends(found, words)
     figure = influences({name: curve / largest for name, curve in curves.items()}, LEVELS, words("timeline.step"),
-                        dark(), LOOKS)
+                        is_dark(), LOOKS)
     chart("influence", figure, " ".join(says).replace("**", ""), words("depth.depends"), words)
     st.markdown("\n".join(f"- {sentence}" for sentence in says))
     twin("influence", lambda: pd.DataFrame(curves, _steps(found)), words)

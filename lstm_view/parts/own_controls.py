@@ -4,8 +4,8 @@ import streamlit as st
 from lstm_core import CELLS
 
 from ..numbers.own_run import started_from, written
-from ..state import Memory, mirror
-from .widgets import memory_here, sent
+from ..state import Memory
+from .widgets import arrived, memory_here
 
 SHOW = ("formulas", "about", "timeline", "picture", "heatmaps", "unit", "gradients", "take")  # what shows the cell
 
@@ -15,18 +15,11 @@ def present(memory: Memory) -> dict:
     return memory.fitting(memory.values, **memory.live) if memory.live else memory.values
 
 
-def _arrived(component, event):
-    """The message, noted as answered."""
-    message = sent(component, event) or {}
-    st.session_state[f"echo.{component}"] = message.get("id", 0)
-    return message
-
-
 def writing() -> None:
     """A handler: the hand rests for a moment.  A good cell is shown everywhere, a mistake in the editor alone."""
     memory = memory_here()
     before = present(memory)["cell"]
-    changes = _changes(memory, _arrived("editor", "text"))
+    changes = _changes(memory, arrived("editor", "text"))
     memory.live = changes
     st.rerun(["editor"] if changes.get("cell", before) == before else ["editor", *SHOW])
 
@@ -34,7 +27,7 @@ def writing() -> None:
 def wrote() -> None:
     """A handler: the hand has rested or left; a step for undo, one for each good cell and one for a draft."""
     memory = memory_here()
-    changes = _changes(memory, _arrived("editor", "rest"))
+    changes = _changes(memory, arrived("editor", "rest"))
     before = memory.values
     if before["draft"] and memory.past and not memory.past[-1]["draft"]:  # that step was made when the draft began
         memory.live, memory.future = {}, []
@@ -70,16 +63,3 @@ def start() -> None:
     if name:
         st.session_state["own.start"] = None  # so that it can be chosen again
         memory_here().change(**started_from(CELLS[name]))
-
-
-def moved(event: str):
-    """A handler: another step, and with `pick` another unit; `scrub` alone is still moving and not yet in the link."""
-    def handle():
-        memory, message = memory_here(), _arrived("timeline", event)
-        wanted = {name: message[name] for name in ("t", "unit") if isinstance(message.get(name), int)}
-        memory.note(**memory.fitting(memory.values, **{name: max(0, value) for name, value in wanted.items()}))
-        if event != "scrub":
-            mirror(memory, memory.fields, st.session_state["lang"])
-        st.rerun(["timeline", "picture", *(["unit"] if event == "pick" else [])])
-
-    return handle

@@ -31,11 +31,11 @@ from ..telling.own_cell import befallen, parts
 from ..words import Words
 from .frame import goto
 from .input_controls import actions
-from .own_controls import is_typed, moved, present, start, writing, wrote
-from .saving import saving
+from .own_controls import is_typed, present, start, writing, wrote
+from .saving import chart
 from .sequence_sections import leading, of_step
 from .twins import csv_button, twin
-from .widgets import cell_title
+from .widgets import cell_title, is_dark, moved
 
 NORM = "‖∂L/∂·‖"
 
@@ -78,7 +78,7 @@ def write_here(now: dict, words: Words) -> None:
 
 def formulas(now: dict, words: Words) -> None:
     """The equations as papers print them."""
-    cell, dark = cell_named(now["cell"]), _dark()
+    cell, dark = cell_named(now["cell"]), is_dark()
     colors = formula_colors(dark, cell.lines)
     found = latex.equations(cell, colors).values()
     st.markdown("\n\n".join(f"${line}$" for line in found))  # inline, so that a narrow page can break lines
@@ -107,7 +107,8 @@ def about(now: dict, words: Words) -> None:
 def scrubber(now: dict, words: Words) -> None:
     """What comes in, and the way through time."""
     data = timeline({now["cell"]: compute(now)}, now["t"], now["unit"], words)
-    component.timeline(data | {"runs": []}, **{event: moved(event) for event in ("scrub", "step", "pick")})
+    component.timeline(data | {"runs": []}, scrub=moved("scrub", "picture"), step=moved("step", "picture"),
+                       pick=moved("pick", "picture", "unit"))
 
 
 def step(now: dict, words: Words) -> None:
@@ -124,8 +125,8 @@ def over_the_steps(now: dict, words: Words) -> None:
     made = compute(now)
     nodes = main_nodes(made.cell)
     figure = heatmaps([_band(made, name, words) for name in nodes], made.sequence.labels, words("timeline.step"),
-                      words("timeline.unit"), INK[_dark()])
-    _chart("chart-heatmaps", figure, narrate_over_time.bands(made, nodes, words), words("chart.heatmaps"), words)
+                      words("timeline.unit"), INK[is_dark()])
+    chart("heatmaps", figure, narrate_over_time.bands(made, nodes, words), words("chart.heatmaps"), words)
     st.caption(words("compare.colors"))
     columns = {f"{name}.{k + 1}": made.values[name][:, k] for name in nodes for k in range(made.H)}
     twin("heatmaps", lambda: pd.DataFrame(columns, _steps(made, words)), words)
@@ -164,9 +165,9 @@ def backwards_too(now: dict, words: Words) -> None:
     st.markdown(words("gradients.loss_at", step=done.run.T))
     sizes = _sizes(done)
     curves = [Curve(f"‖∂L/∂{name}‖", size, look) for (name, size), look in zip(sizes.items(), LOOKS, strict=False)]
-    figure = over_steps({NORM: curves}, done.run.T, words("timeline.step"), words("gradients.zero"), _dark())
+    figure = over_steps({NORM: curves}, done.run.T, words("timeline.step"), words("gradients.zero"), is_dark())
     says = narrate_back.faded(done, words)
-    _chart("chart-norms", figure, says, words("gradients.chart_norms"), words)
+    chart("norms", figure, says, words("gradients.chart_norms"), words)
     st.markdown(says)
     st.caption(words("gradients.fade_text"))
     twin("norms", lambda: pd.DataFrame(sizes, _steps(done.run, words)), words)
@@ -218,13 +219,3 @@ def take_with_you(now: dict, words: Words) -> None:
     goto("compare", words("own.to_compare", cell=cell_title(beside, words)), words,
          **leading(compared, same | at | {"cells": (beside, name)}))
     goto("gradients", words("own.to_gradients"), words, **leading(backwards, same | {"cells": (name,), "look": name}))
-
-
-def _chart(key, figure, says, name, words):
-    st.plotly_chart(figure, key=key, height=figure.layout.height, alt=says.replace("**", ""),
-                    config={"displayModeBar": False})
-    saving({key: name}, words, f"saving-{key}")
-
-
-def _dark():
-    return st.context.theme.type == "dark"

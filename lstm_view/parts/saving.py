@@ -1,8 +1,19 @@
-"""Buttons that save the page's charts as pictures."""
+"""A chart, and the buttons that save it as a picture."""
 from collections.abc import Mapping
+
+import plotly.graph_objects as go
+import streamlit as st
 
 from ..diagram.component import mount
 from ..words import Words
+
+
+def chart(name: str, figure: go.Figure, says: str, title: str, words: Words) -> None:
+    """A figure over time, what it says in Markdown to those who do not see it, and its files."""
+    spoken = says.replace("**", "").replace("\\", "")
+    st.plotly_chart(figure, key=f"chart-{name}", height=figure.layout.height, alt=spoken,
+                    config={"displayModeBar": False})
+    saving({f"chart-{name}": title}, words, f"saving-{name}")
 
 
 def saving(charts: Mapping[str, str], words: Words, key: str = "saving") -> None:

@@ -16,7 +16,7 @@ from ..style import ROLES, formula_colors
 from ..telling.narrate import forced, percent, since_pin
 from ..telling.table import table
 from ..words import Words
-from .widgets import cell_title
+from .widgets import cell_title, is_dark
 
 
 def notices(memory: Memory, words: Words) -> None:
@@ -55,7 +55,7 @@ def comparison(experiment: Experiment, values: dict, words: Words) -> None:
 
 def equations(experiment: Experiment, selected: str, words: Words) -> None:
     """The cell's equations, the selected value's marked, and for a variant the lines it changes."""
-    colors = formula_colors(st.context.theme.type == "dark", experiment.cell.lines)
+    colors = formula_colors(is_dark(), experiment.cell.lines)
     cell = experiment.cell
     st.header(words("equations.heading"), anchor=False)
     chosen = selected.partition(".")[0]
@@ -120,7 +120,7 @@ def after_rnn(words: Words) -> None:
 
 def left_of_first_word(sentence: str, shares: dict, says: str, key: str, words: Words) -> None:
     """The curves of what is left of a sentence's first word, and what they say."""
-    dark = st.context.theme.type == "dark"
+    dark = is_dark()
     figure = memory_curves(sentence.split(), shares, {cell: words(f"home.{cell}") for cell in shares},
                            {"rnn": ROLES["h"][dark], "lstm": ROLES["c"][dark]}, words("home.axis"))
     st.plotly_chart(figure, key=key, height=260, alt=says, config={"displayModeBar": False})

@@ -5,36 +5,15 @@ import streamlit as st
 
 from ..incoming.own_cell import cell_named
 from ..numbers.addresses import clamp_range
-from ..numbers.over_time import SEQUENCE, change, fit, steps
+from ..numbers.over_time import SEQUENCE, change, steps
 from ..state import mirror
 from .input_controls import drew
-from .widgets import memory_here, sent
-
-
-def _arrived(component, event):
-    """The message, noted as answered."""
-    message = sent(component, event) or {}
-    st.session_state[f"echo.{component}"] = message.get("id", 0)
-    return message
-
-
-def moved(event: str, *fragments: str):
-    """A handler: another step, and with `pick` another unit; `scrub` alone is still moving and not yet in the link."""
-    def handle():
-        memory, message = memory_here(), _arrived("timeline", event)
-        wanted = {name: message[name] for name in ("t", "unit") if isinstance(message.get(name), int)}
-        memory.note(**{k: max(0, v) for k, v in wanted.items()})
-        memory.values = fit(memory.values)[0]
-        if event != "scrub":
-            mirror(memory, SEQUENCE, st.session_state["lang"])
-        st.rerun(list(fragments))
-
-    return handle
+from .widgets import arrived, memory_here
 
 
 def drawn() -> None:
     """A handler: the input was drawn."""
-    message = _arrived("timeline", "draw")
+    message = arrived("timeline", "draw")
     if isinstance(message.get("values"), list) and isinstance(message.get("input"), int):
         drew(message["input"], message["values"])
     st.rerun()
@@ -43,7 +22,7 @@ def drawn() -> None:
 def dragged(component: str, *fragments: str):
     """A handler: a number of the what-if is being dragged: a weight, or an input of the present step."""
     def handle():
-        memory, message = memory_here(), _arrived(component, "drag")
+        memory, message = memory_here(), arrived(component, "drag")
         memory.live = _changed(memory.values, component, message)
         st.rerun([component, *fragments])
 
@@ -53,7 +32,7 @@ def dragged(component: str, *fragments: str):
 def committed(component: str):
     """A handler: it was let go of, or typed."""
     def handle():
-        memory, message = memory_here(), _arrived(component, "commit")
+        memory, message = memory_here(), arrived(component, "commit")
         memory.change(what=memory.values["what"] | _changed(memory.values, component, message))
         st.rerun()
 

@@ -45,7 +45,7 @@ from .saving import saving
 from .sections import left_of_first_word
 from .sequence_controls import drop, force, keep, looked, release
 from .twins import csv_button, twin
-from .widgets import bound, slider
+from .widgets import bound, is_dark, slider
 
 PART_TITLES = {"what": "what.heading", "dependency": "dependency.heading", "take": "take.heading"}
 
@@ -86,7 +86,7 @@ def leading(page: ModuleType, values: dict) -> dict[str, str]:
 
 def over_time(run: Unrolled, now: dict, words: Words) -> None:
     """The heatmaps."""
-    cell, dark = run.cell, st.context.theme.type == "dark"
+    cell, dark = run.cell, is_dark()
     options = observable(cell)
     nodes = now["nodes"] or main_nodes(cell)
     left, right = st.columns([3, 1], vertical_alignment="bottom")

@@ -100,3 +100,29 @@ def history(memory: Memory, words: Words) -> None:
 def sent(component: str, event: str) -> object:
     """What a component sent."""
     return st.session_state[component][event]
+
+
+def arrived(component: str, event: str) -> dict:
+    """The message that a component sent, noted as answered."""
+    message = sent(component, event) or {}
+    st.session_state[f"echo.{component}"] = message.get("id", 0)
+    return message
+
+
+def moved(event: str, *fragments: str, component: str = "timeline") -> Callable[[], None]:
+    """A handler: another step, layer or unit was chosen in a component, which runs again, and the fragments that tell
+    of it with it.  What `scrub` sends is still moving, and not yet in the link."""
+    def handle():
+        memory, message = memory_here(), arrived(component, event)
+        wanted = {name: max(0, message[name]) for name in ("t", "layer", "unit") if isinstance(message.get(name), int)}
+        memory.note(**memory.fitting(memory.values, **wanted))
+        if event != "scrub":
+            mirror(memory, memory.fields, st.session_state["lang"])
+        st.rerun([component, *fragments])
+
+    return handle
+
+
+def is_dark() -> bool:
+    """Whether the page is dark."""
+    return st.context.theme.type == "dark"
