@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from .fields import Field, from_text, to_text
 
@@ -69,7 +70,7 @@ def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[d
     memory = st.session_state.get(page)
     here = st.session_state.get("page") == page
     came_back = memory is not None and not query and not here
-    old_news = memory is not None and here and memory.newer and query in memory.written
+    old_news = memory is not None and here and memory.newer and query in memory.written and not _came_by_history()
     if memory is None or not (query == memory.url or came_back or old_news):
         values, ignored = from_text(fields, query)
         values, misfits = fit(values)
@@ -79,6 +80,11 @@ def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[d
         )
     st.session_state["page"] = page
     return memory
+
+
+def _came_by_history():
+    """Whether this run was asked for by the browser's back or forward."""
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
 
 
 def mirror(memory: Memory, fields: tuple[Field, ...], lang: str) -> None:
