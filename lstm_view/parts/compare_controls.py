@@ -13,8 +13,7 @@ from .widgets import arrived, bound, cell_brief, cell_options, choose, memory_he
 def choice(memory: Memory, words: Words) -> None:
     """Which cells, and what they have in common."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
-        more = bound("cells", parse=tuple)
-        st.session_state[more["key"]] = list(memory.values["cells"])
+        more = bound("cells", parse=tuple, shown=list(memory.values["cells"]))
         st.multiselect(words("compare.cells"), cell_options(*memory.values["cells"], more=(BILSTM,)),
                        format_func=lambda name: cell_brief(name, words), max_selections=MOST_NETS,
                        placeholder=words("compare.cells"), width=560, **more)

@@ -12,7 +12,7 @@ from ..words import Words
 from . import input_controls, sections
 from .frame import goto
 from .sequence_sections import leading
-from .widgets import bound, memory_here, moved
+from .widgets import bound, given, memory_here, moved
 
 CELLS_OF = {"clock": (CELLS["clockwork"],)}  # of a view, the cells whose settings are offered
 OF_LSTM = (CELLS["lstm"], CELLS["rnn"])  # the latter because its weights are only ever drawn
@@ -52,7 +52,7 @@ def head(memory: Memory, words: Words) -> None:
 
 def _looked(words):
     """Another view was chosen, with its own fields: see BEGINS."""
-    view, memory = st.session_state.get("widget.view"), memory_here()
+    view, memory = given("view"), memory_here()
     if view:  # gone if the visitor has already left the page
         memory.change(view=view)
         memory.fields = _fields(words, view)

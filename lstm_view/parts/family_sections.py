@@ -88,19 +88,13 @@ def choose(now: dict, words: Words) -> None:
     """The same without the map, and what it is compared with."""
     from_ = parent(now["variant"])
     usual = words("family.from_parent", parent=cell_title(from_, words)) if from_ else words("family.nothing")
+    shown = beside(now) if now["beside"] else ""
     with st.container(horizontal=True, key="choice"):
         st.selectbox(words("family.variant"), list(CELLS), format_func=lambda name: cell_title(name, words), width=340,
-                     placeholder=words("family.variant"), **_bound("variant"))
+                     placeholder=words("family.variant"), **bound("variant"))
         st.selectbox(words("family.beside"), ["", *(name for name in CELLS if name not in (now["variant"], from_))],
                      format_func=lambda name: cell_title(name, words) if name else usual, width=420,
-                     placeholder=words("family.beside"), **_bound("beside", beside(now) if now["beside"] else ""))
-
-
-def _bound(name, shown=None):
-    more = bound(name)
-    if shown is not None:
-        st.session_state[more["key"]] = "" if shown == parent(memory_here().values["variant"]) else shown
-    return more
+                     placeholder=words("family.beside"), **bound("beside", shown="" if shown == from_ else shown))
 
 
 def story(now: dict, words: Words) -> None:

@@ -63,14 +63,12 @@ def choose(memory: Memory, words: Words) -> None:
     """Which cells, where the loss sits, where the pass is cut, and what shows it well."""
     now, T, at = memory.values, steps(memory.values), loss_step(memory.values)
     with st.container(horizontal=True, vertical_alignment="bottom", key="choice"):
-        cells = bound("cells", parse=tuple)
-        st.session_state[cells["key"]] = list(now["cells"])
+        cells = bound("cells", parse=tuple, shown=list(now["cells"]))
         st.multiselect(words("gradients.cells"), cell_options(*memory.values["cells"]),
                        format_func=lambda name: cell_brief(name, words), max_selections=MOST_CELLS,
                        placeholder=words("gradients.cells"), width=330, **cells)
         if at is not None:
-            at_step = bound("loss", parse=lambda step: step - 1)
-            st.session_state[at_step["key"]] = at + 1
+            at_step = bound("loss", parse=lambda step: step - 1, shown=at + 1)
             st.slider(words("gradients.loss"), 1, T, width=260, **at_step)
         st.toggle(words("gradients.every"), at is None, key=f"every.{at is None}", on_change=_every)
         number("truncate", words("gradients.truncate"), 0, MOST, help=words("gradients.truncate_help"), width=165)

@@ -16,7 +16,7 @@ from ..numbers.over_time import SETUP, WEIGHTS, incoming, parameters, radii
 from ..state import Memory
 from ..telling.narrate import MINUS
 from ..words import Words
-from .widgets import bound, button, cell_options, cell_title, forget_bias, history, memory_here, number, slider
+from .widgets import bound, button, cell_options, cell_title, forget_bias, given, history, memory_here, number, slider
 
 SCALINGS = ("standard", "range", "none")
 UNSET = {f.name: f.default for f in SETUP if f.name in ("bias", "scale")}
@@ -111,7 +111,7 @@ def _incoming(now, words):
 
 def _kind(words):
     """Another kind of input; a sentence begins in the visitor's language, own numbers with what stands there."""
-    memory, kind = memory_here(), st.session_state.get("widget.input")
+    memory, kind = memory_here(), given("input")
     st.session_state.pop("notes", None)
     if kind == "sentence" and not memory.values["text"]:
         memory.change(input=kind, text=words("input.sentence_example"))

@@ -8,7 +8,7 @@ from ..numbers.addresses import clamp_range
 from ..numbers.over_time import SEQUENCE, change, steps
 from ..state import mirror
 from .input_controls import drew
-from .widgets import arrived, memory_here
+from .widgets import arrived, given, memory_here
 
 
 def drawn() -> None:
@@ -53,7 +53,7 @@ def _changed(values, component, message):
 
 def looked(name: str, parse: Callable) -> None:
     """A widget that chooses what is shown was used; parse: from what it gives to the value."""
-    value, memory = st.session_state.get(f"widget.{name}"), memory_here()
+    value, memory = given(name), memory_here()
     if value is not None:  # gone if the visitor has already left the page
         memory.note(**{name: parse(value)})
         mirror(memory, SEQUENCE, st.session_state["lang"])

@@ -108,13 +108,11 @@ def over_time(run: Unrolled, now: dict, words: Words) -> None:
 
 def _looking(name, parse=lambda value: value):
     """Key and callback of a widget that chooses what is shown, and changes no number: no step for undo."""
-    return bound(name) | {"on_change": looked, "args": (name, parse)}
+    return _list(name, None, parse)
 
 
-def _list(name, shown):
-    more = _looking(name, tuple)
-    st.session_state[more["key"]] = list(shown)
-    return more
+def _list(name, shown, parse=tuple):
+    return bound(name, shown=shown and list(shown)) | {"on_change": looked, "args": (name, parse)}
 
 
 def _band(run, name, view, words):

@@ -16,19 +16,36 @@ def memory_here() -> Memory:
     return st.session_state[st.session_state["page"]]
 
 
-def bound(name: str, empty: bool = False, parse: Callable = lambda value: value) -> dict:
-    """Key and callback of a widget that shows the value of a field; parse: from what the widget gives to the value.
+def bound(name: str, empty: bool = False, parse: Callable = lambda value: value, shown: object = None) -> dict:
+    """Key and callback of a widget that shows the value of a field.
 
-    empty: whether nothing at all is a value of its own.
+    empty: whether nothing at all is a value of its own; parse: from what the widget gives to the value; shown: what the
+    widget shows, where that is not the value as it is.
+
+    A widget that anything but itself has changed (back, undo, another field) gets another key.  A browser sends what
+    all widgets hold along with every event, and may not yet know of the change: what it says of the old key is no wish.
     """
-    st.session_state[f"widget.{name}"] = memory_here().values[name]
-    return {"key": f"widget.{name}", "on_change": _changed, "args": (name, empty, parse)}
+    value = memory_here().values[name] if shown is None else shown
+    if st.session_state.get(_key(name), value) != value:
+        st.session_state[f"turn.{name}"] = st.session_state.get(f"turn.{name}", 0) + 1
+    st.session_state[_key(name)] = value
+    return {"key": _key(name), "on_change": _changed, "args": (name, empty, parse)}
+
+
+def _key(name):
+    turn = st.session_state.get(f"turn.{name}", 0)
+    return f"widget.{name}.{turn}" if turn else f"widget.{name}"
+
+
+def given(name: str) -> object:
+    """What the widget of a field gives; None if the visitor has already left the page."""
+    return st.session_state.get(_key(name))
 
 
 def _changed(name, empty, parse):
     """A widget was changed.  If the visitor has already left the page, it is gone."""
-    value = st.session_state.get(f"widget.{name}")
-    if value is not None or (empty and f"widget.{name}" in st.session_state):
+    value = given(name)
+    if value is not None or (empty and _key(name) in st.session_state):
         memory = memory_here()
         memory.change(**{name: parse(value)})
         mirror(memory, memory.fields, st.session_state["lang"])
@@ -74,9 +91,7 @@ def slider(name: str, label: str, low: float, high: float, **more) -> None:
 
 def forget_bias(b_f, words: Words) -> None:
     """The forget bias of all units: empty where they differ."""
-    more = bound("bias", empty=True)
-    if (b_f == b_f[0]).all():
-        st.session_state["widget.bias"] = float(b_f[0])
+    more = bound("bias", empty=True, shown=float(b_f[0]) if (b_f == b_f[0]).all() else None)
     st.number_input(words("control.bias"), -10.0, 10.0, None, step=0.5, placeholder=words("control.mixed"), width=150,
                     **more)
 

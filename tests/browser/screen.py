@@ -111,6 +111,11 @@ def button(page, key):
     return page.locator(f'[class~="st-key-button-{key}"] button')
 
 
+def field(page, name):
+    """The widget of a field: its key has a number behind it once something else has changed it."""
+    return page.locator(f'[class*="st-key-widget-{name}"]')
+
+
 def go(page, query):
     """Follow a link within the page, as back and forward do: no reload.  The pointer and the focus are elsewhere."""
     page.mouse.move(1, 1)

@@ -3,7 +3,7 @@ import json
 
 import numpy as np
 from playwright.sync_api import expect
-from screen import go, stays_within
+from screen import field, go, stays_within
 from test_axe import violations
 
 from lstm_core import CELLS, backward, forward
@@ -72,7 +72,7 @@ def test_the_gradient_runs_back_through_time(visit):
 
     # the loss moves, and with it all that follows
     go(page, "?lang=en&t=4&select=f.1&stage=forget")
-    slider = page.locator('.st-key-widget-loss input')
+    slider = field(page, "loss").locator("input")
     slider.press("ArrowLeft")
     page.wait_for_function("() => new URL(location).searchParams.get('loss') === '22'")
     shows(page, values | {"loss": 22}, "lstm", 4)
@@ -93,7 +93,7 @@ def test_the_gradient_runs_back_through_time(visit):
     for number in (found.norm, *found.reached):
         expect(table).to_contain_text(amount(number))
     expect(page.get_by_text(f"the loss is {amount(found.reached[1])}").first).to_be_visible()
-    page.locator(".st-key-widget-clip input").fill("0.01")
+    field(page, "clip").locator("input").fill("0.01")
     page.keyboard.press("Enter")
     expect(table).to_contain_text(amount(clipped(compute(values), 0.01, values["rate"]).reached[1]))
     go(page, "?lang=en&view=check&cells=rnn,gru&look=gru")

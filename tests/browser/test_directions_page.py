@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 from playwright.sync_api import TimeoutError, expect
-from screen import press_on, stays_within, weight
+from screen import field, press_on, stays_within, weight
 from test_axe import violations
 
 from lstm_core import CELLS, compose, step
@@ -100,7 +100,7 @@ def test_both_directions(look):
         moves = both_ways.moves(run, heard)
         expected = {f"moves.{way}": {str(k): float(v) for k, v in enumerate(row)} for way, row in moves.items()}
         shows(page, [".st-key-live [data-node]", expected, "step", 3 * heard])
-        page.locator(".st-key-widget-heard input").press("ArrowLeft")
+        field(page, "heard").locator("input").press("ArrowLeft")
     assert set(moves["forwards"]) == {0}
     page.wait_for_url(re.compile("heard=3"))
 

@@ -1,6 +1,6 @@
 """Undo, redo, reset; back, forward, reload."""
 from playwright.sync_api import expect
-from screen import button, core, shows, square, type_into, weight
+from screen import button, core, field, shows, square, type_into, weight
 
 START = {"start": "hand"}
 ONE = START | {"edit": {"x.0": -2}}
@@ -66,7 +66,7 @@ def test_new_random_numbers_are_the_next_seeds(look):
 def test_another_cell_is_chosen_from_the_list(look):
     page = look("?start=hand")
     shows(page, "lstm", core(**START))
-    page.locator('[class~="st-key-widget-cell"] input').click()
+    field(page, "cell").locator("input").click()
     page.get_by_role("option").filter(has_text="i = 1 − f").click()
     shows(page, "cifg", core("cifg", "hand"))
     page.wait_for_url(lambda url: "cell=cifg" in url)

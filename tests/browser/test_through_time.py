@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 from playwright.sync_api import TimeoutError, expect
-from screen import button, go, press_on, settle, shows, square, stays_within
+from screen import button, field, go, press_on, settle, shows, square, stays_within
 from test_axe import violations
 
 from lstm_core import CELLS, step
@@ -185,7 +185,7 @@ def test_drawing_and_what_if(look):
     page.wait_for_url(re.compile("clamp="))
     assert list(now()["clamp"]) == ["f.*@4-5"]
     shows_run(page, now())
-    page.locator('[class~="st-key-widget-view"] button').last.click()
+    field(page, "view").locator("button").last.click()
     page.wait_for_url(re.compile("view=difference"))
     shows_run(page, now())
     weight = page.locator('.gs-matrices [data-address="b_i.0"]')

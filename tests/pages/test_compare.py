@@ -171,7 +171,7 @@ def test_choosing_cells():
 
 def test_equal_parameters_and_back():
     at = open_page(cells="lstm,rnn")
-    [equal] = [g for g in at.get("button_group") if g.key == "widget.equal"]
+    equal = widget(at, "button_group", "equal")
     fine(equal.set_value("count").run())
     assert values_of(at)["equal"] == "count"
     assert [len(sent["values"]["h"]) for sent in pictures(at).values()] == [3, 7]

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 from test_compare import charts
-from test_pages import data, fine, press, send, visible, visit, widget
+from test_pages import data, field_of, fine, press, send, visible, visit, widget
 
 from lstm_core import step
 from lstm_view.fields import from_text
@@ -181,7 +181,7 @@ def test_another_view_and_back():
 
 
 def group(at, name):
-    return next(g for g in at.get("button_group") if g.key == f"widget.{name}")
+    return widget(at, "button_group", name)
 
 
 # --- what is moved
@@ -226,7 +226,7 @@ def test_hearing_more_words():
 def test_a_sentence_of_two_words_has_nothing_to_slide():
     at = open_page(text="two words")
     assert_shows(at, values_of(at))
-    assert not [s for s in at.slider if s.key == "widget.heard"]
+    assert "heard" not in map(field_of, at.slider)
 
 
 # --- the query

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from test_pages import component, data, fine, press, send, visible, visit, widget
+from test_pages import component, data, field_of, fine, press, send, visible, visit, widget
 
 from lstm_core import CELLS, backward, forward
 from lstm_core.analysis import direct_path, norms
@@ -176,8 +176,7 @@ def test_every_control_does_what_it_says():
         ("number_input", "clip", 0.01, 0.01),
         ("number_input", "rate", 2.0, 2.0), ("button_group", "view", "check", "check"),
     ]:
-        found = widget(at, kind, name) if kind != "button_group" else next(
-            e for e in at.get(kind) if e.key == f"widget.{name}")
+        found = widget(at, kind, name)
         fine(found.set_value(value).run())
         expected = change(expected, **{name: becomes})
         assert values_of(at) == expected and expected[name] == becomes
@@ -197,7 +196,7 @@ def test_the_loss_sits_at_every_step_and_comes_back():
     fine(at.toggle(key="every.False").set_value(True).run())
     assert values_of(at)["loss"] == EVERY
     assert_shows(at, values_of(at))
-    assert "widget.loss" not in {slider.key for slider in at.slider}
+    assert "loss" not in map(field_of, at.slider)
     fine(at.toggle(key="every.True").set_value(False).run())
     assert values_of(at)["loss"] == LAST
     fine(widget(at, "slider", "loss").set_value(24).run())

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from test_pages import data, fine, press, send, visible, visit
+from test_pages import data, fine, press, send, visible, visit, widget
 
 from lstm_core import CELLS, backward, differences, forward, latex
 from lstm_core.counts import parameter_count
@@ -310,10 +310,9 @@ def test_the_other_pages_offer_what_was_written_last_beside_what_they_show(lang)
     say, old, new = words(lang), name_of(LEAKY, "lstm"), name_of(LSTM, "lstm")
     for page, kind, field in (("sequence", "selectbox", "cell"), ("compare", "multiselect", "cells")):
         at = visit(page, lang, **{field: old})
-        [box] = [w for w in getattr(at, kind) if w.key == f"widget.{field}"]
         at.session_state["own_cell"] = new
         fine(at.run())
-        [box] = [w for w in getattr(at, kind) if w.key == f"widget.{field}"]
+        box = widget(at, kind, field)
         own = say("cell.own" if kind == "selectbox" else "brief.own")
         assert box.options[-2:] == [say("cell.own_earlier"), own]
 

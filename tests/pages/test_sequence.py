@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
-from test_pages import buttons, data, fine, press, send, visible, visit, widget
+from test_pages import buttons, data, field_of, fine, press, send, visible, visit, widget
 
 from lstm_core import CELLS
 from lstm_view.diagram.provenance import possible
@@ -94,7 +94,7 @@ def half(items, lang):
 
 
 def choose(at, kind):
-    return fine(at.radio(key="widget.input").set_value(kind).run())
+    return fine(widget(at, "radio", "input").set_value(kind).run())
 
 
 def upload(at, content, name="a.csv"):
@@ -112,7 +112,7 @@ def test_a_link_shows_its_run():
         follow(at, lang, cell=cell, t="5", unit="1", T="12")
         assert not at.warning and values_of(at)["cell"] == cell
         assert_shows(at, values_of(at))
-        assert at.selectbox(key="widget.cell").value == cell
+        assert widget(at, "selectbox", "cell").value == cell
         assert at.header[0].value == words(lang)("over_time.inside", step=6)
         assert len(at.info) == (possible(CELLS[cell]) is None)  # why there is no provenance
 
@@ -125,8 +125,8 @@ def test_every_kind_of_input(lang):
         values = values_of(at)
         assert values["input"] == kind and not told(at)
         assert_shows(at, values)
-        keys = {e.key for e in at.number_input}
-        assert ("widget.T" in keys) == (kind in GENERATED) and ("widget.D" in keys) == (kind != "own")
+        fields = {field_of(e) for e in at.number_input}
+        assert ("T" in fields) == (kind in GENERATED) and ("D" in fields) == (kind != "own")
         described = " ".join(c.value for c in at.caption)
         if kind == "sentence":
             assert values["text"] == say("input.sentence_example")
@@ -312,7 +312,7 @@ def test_an_input_is_drawn():
     values = values_of(at)
     assert values["input"] == "own" and np.array(values["own"])[:, 1].tolist() == drawn
     assert np.array(values["own"])[:, 0].tolist() == incoming(DEFAULTS | {"T": 5}).x[:, 0].tolist()
-    assert values["what"] == {"W_f.0.0": 1.0} and at.radio(key="widget.input").value == "own"
+    assert values["what"] == {"W_f.0.0": 1.0} and widget(at, "radio", "input").value == "own"
     assert_shows(at, values)
     for message in ({"input": 2, "values": drawn}, {"input": 0, "values": [1.0]}, {"input": 0}, {"values": drawn}, {}):
         send(at, "timeline", "draw", message | {"id": 2})
@@ -321,7 +321,7 @@ def test_an_input_is_drawn():
     assert np.array(values_of(at)["own"])[:, 0].tolist() == [1e6, -1e6, 0, 0, 0]
     press(at, "undo")
     press(at, "undo")
-    assert values_of(at)["input"] == at.radio(key="widget.input").value == "steps"
+    assert values_of(at)["input"] == widget(at, "radio", "input").value == "steps"
 
 
 # --- moving, picking, looking
@@ -346,18 +346,18 @@ def test_scrubbing_and_picking_are_no_steps_for_undo():
 def test_values_to_show_and_views():
     at, say = open_page("ko", **WHAT), KO
     for nodes in (["c", "f.pre"], ["h"], []):
-        fine(at.multiselect(key="widget.nodes").set_value(nodes).run())
+        fine(widget(at, "multiselect", "nodes").set_value(nodes).run())
         assert values_of(at)["nodes"] == tuple(nodes)  # none: those that the cell is known by
         assert_shows(at, values_of(at))
     for view in ("what", "difference", "true"):
-        fine(at.button_group(key="widget.view").set_value(view).run())
+        fine(widget(at, "button_group", "view").set_value(view).run())
         assert values_of(at)["view"] == view
         assert_shows(at, values_of(at))
         [chart] = [e.proto for e in at.get("plotly_chart") if "chart-heatmaps" in e.proto.id]
         assert all(title(CELLS["lstm"], name, say) in chart.alt for name in main_nodes(CELLS["lstm"]))
     assert not buttons(at)["undo"]
     for part in ("dependency", "take", "what"):
-        fine(at.button_group(key="widget.part").set_value(part).run())
+        fine(widget(at, "button_group", "part").set_value(part).run())
         heading = {"what": "what.heading", "dependency": "dependency.heading", "take": "take.heading"}[part]
         assert values_of(at)["part"] == part and at.header[-1].value == say(heading)
         assert ("matrices" in [e.key for e in at.get("bidi_component")]) == (part == "what")
