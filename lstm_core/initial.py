@@ -1,0 +1,80 @@
+"""Where training begins: random parameters, orthogonal matrices, biases that make for a long memory."""
+import numpy as np
+
+from . import readout
+from .analysis import self_loop
+from .cell import Cell
+from .run import init_params
+
+Arrays = dict[str, np.ndarray]
+INITS = ("uniform", "orthogonal")
+
+
+def start(
+    cell: Cell, D: int, H: int, K: int, seed: int, init: str = "uniform", forget_bias: float | None = None,
+    chrono: float | None = None,
+) -> Arrays:
+    """The parameters of step 0: the cell's as `init_params` has them, and the readout's, "W_y" (K, H) and "b_y" (K,),
+    in the same bounds, as PyTorch starts its layers.
+
+    init "orthogonal": each matrix on a state, U_ or R_, is orthogonal (Saxe et al. 2014); of an R_ only what counts.
+    forget_bias: every entry of b_f.  chrono: `chrono_biases`, which take its place.
+
+    ValueError for a cell without such a bias, and a chrono of 2 steps or fewer.
+    """
+    rng = np.random.default_rng([seed, 0])
+    params = init_params(cell, D, H, seed, forget_bias)
+    params |= {name: rng.uniform(-(H**-0.5), H**-0.5, shape) for name, shape in readout.shapes(H, K).items()}
+    if init == "orthogonal":
+        params |= {name: orthogonal(H, rng) for name in params if name.startswith(("U_", "R_"))}
+        for name in cell.masked:
+            params[name][~cell.mask(H)] = 0
+    return params if chrono is None else params | chrono_biases(cell, H, chrono, rng)
+
+
+def orthogonal(H: int, rng: np.random.Generator) -> np.ndarray:
+    """A random orthogonal matrix (H, H), every one as likely: the Q of a normal matrix's QR where R's diagonal is
+    positive (Mezzadri 2007)."""
+    q, r = np.linalg.qr(rng.normal(size=(H, H)))
+    return q * np.where(np.diagonal(r) < 0, -1.0, 1.0)
+
+
+def chrono_biases(cell: Cell, H: int, longest: float, rng: np.random.Generator) -> Arrays:
+    """Biases with which units forget after 1 to T_max = `longest` steps: of the gate that keeps a state log u, u
+    uniform in (1, T_max - 1), of the one that writes it -log u (Tallec & Ollivier 2018).
+
+    For the cells that `chrono_gates` finds such gates in.  ValueError for another, and where T_max is not above 2.
+    """
+    gates = chrono_gates(cell)
+    if gates is None:
+        raise ValueError(f"chrono: given {longest}, but no gate with a bias says what the {cell.name} cell keeps")
+    if not 2 < longest < np.inf:
+        raise ValueError(f"chrono: given {longest}, wanted a longest memory of more than 2 steps")
+    log_u = np.log(rng.uniform(1, longest - 1, H))
+    return {f"b_{name}": sign * log_u for name, sign in gates.items()}
+
+
+def chrono_gates(cell: Cell) -> dict[str, int] | None:
+    """The gates of a state's self-loop that have a bias: 1 for one that is open to keep, -1 for one to write.  None if
+    nothing is kept by such.
+
+    In the zoo: f and i of the LSTM family, f alone where there is no i or i = 1 - f; z of the GRUs, which keeps, and of
+    the MUTs, where it writes; f of the MGU, which writes.  Not in rnn, clockwork, lstm1997 and nfg.
+    """
+    for state in cell.state:
+        try:
+            keep, written = self_loop(cell, state)
+        except ValueError:
+            continue
+        node = cell.node.get(keep)
+        if node is not None and node.op == "sub" and node.inputs[0] == "1.0" and _is_gate(cell, node.inputs[1]):
+            return {node.inputs[1]: -1}
+        if _is_gate(cell, keep):
+            factors = [i for term in written if term in cell.node and cell.node[term].op == "mul"
+                       for i in cell.node[term].inputs]
+            return {keep: 1} | {i: -1 for i in factors if i != keep and _is_gate(cell, i)}
+    return None
+
+
+def _is_gate(cell, name):
+    return name in cell.node and cell.node[name].op == "sigmoid" and f"b_{name}" in cell.parameters
