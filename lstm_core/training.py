@@ -52,6 +52,8 @@ class Settings:
 
     def __post_init__(self):
         checks.is_cell(self.cell)
+        if taken := readout.shapes(1, 1).keys() & self.cell.parameters.keys():
+            raise ValueError(f"cell: given one with {', '.join(sorted(taken))}, which the readout has")
         if not isinstance(self.task, Task):
             raise ValueError(f"task: given {type(self.task).__name__}, wanted a Task")
         for name in ("H", "B"):

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from functools import lru_cache
 
-from lstm_core import CELLS, Cell
+from lstm_core import CELLS, Cell, readout
 from lstm_core.cell import BINARY, IDENTITY, PARAMETERS
 from lstm_core.ops import OPS
 
@@ -27,6 +27,7 @@ MOST_STATES = 6
 MOST_IN_NAME = 12
 EVERY_OBJECT_HAS = ("constructor", "toString", "valueOf")  # in JavaScript, so that a drawing would find it for a value
 DEEPEST = 12  # brackets in brackets
+READOUT = tuple(readout.shapes(1, 1))  # parameters that a net has beside its cell's
 LARGEST = 1e6  # of a number in an equation
 FUNCTIONS = tuple(name for name in OPS if name not in BINARY.values())
 SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "⊙": "*", "∘": "*", "·": "*", "⋅": "*", "σ": "sigmoid", "\t": " ",
@@ -214,6 +215,7 @@ def _check_product(left, right, at, names):
     matrix = left.id if isinstance(left, ast.Name) else ""
     if not (matrix == IDENTITY or len(PARAMETERS.get(matrix[:2], "")) == 2):
         raise Refused("own_at", line=at, what=ast.unparse(left)[:40])
+    _check_free(matrix, at)
     of_x = isinstance(right, ast.Name) and right.id == "x"
     if of_x != (matrix == IDENTITY or matrix.startswith("W_")):
         raise Refused("own_input_matrix" if of_x else "own_state_matrix", line=at, name=matrix)
@@ -233,10 +235,17 @@ def _check_vector(name, at, names):
         raise Refused("own_call", line=at, name=name)
     if name in "WURbp":
         raise Refused("own_parameter", line=at, name=name)
+    _check_free(name, at)
     if name.endswith("_below"):
         raise Refused("own_below", line=at, name=name)
     if not (name == "tick" or name[:2] in PARAMETERS or name.removesuffix("_prev") in names):
         raise Refused("own_undefined", line=at, name=name, known=", ".join(names))
+
+
+def _check_free(parameter, at):
+    """A parameter that is not one of the readout, which is trained together with the cell."""
+    if parameter in READOUT:
+        raise Refused("own_readout", line=at, name=parameter)
 
 
 def _is_number(expression):

@@ -228,9 +228,9 @@ def test_a_forget_bias_is_for_cells_that_have_one():
 
 
 @pytest.mark.parametrize(("field", "value"), [
-    ("cell", "lstm"), ("task", "adding"), ("H", 0), ("B", 2.5), ("length", -1), ("seed", -1), ("seed", True),
-    ("optimizer", "lion"), ("rate", 0), ("rate", None), ("rate", np.nan), ("clip", -1.0), ("truncate", 0),
-    ("init", "zeros"), ("chrono", np.inf), ("method", "luck")])
+    ("cell", "lstm"), ("cell", Cell("own", "h = tanh(W_y @ x + U_h @ h_prev)")), ("task", "adding"), ("H", 0),
+    ("B", 2.5), ("length", -1), ("seed", -1), ("seed", True), ("optimizer", "lion"), ("rate", 0), ("rate", None),
+    ("rate", np.nan), ("clip", -1.0), ("truncate", 0), ("init", "zeros"), ("chrono", np.inf), ("method", "luck")])
 def test_settings_that_cannot_be_are_refused_by_name(field, value):
     with pytest.raises(ValueError, match=f"^{field}: given"):
         replace(SMALL, **{field: value})

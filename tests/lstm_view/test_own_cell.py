@@ -186,6 +186,7 @@ BAD = {
     "h = U_h @ x + h_prev": ("own_input_matrix", 1), "h = I @ h_prev": ("own_state_matrix", 1),
     "h = W_h @ (x) + W_h @ (x + 1) + h_prev": ("own_state_matrix", 1), "h = b_h @ h_prev": ("own_at", 1),
     "h = 2 @ h_prev": ("own_at", 1), "h = tanh @ h_prev": ("own_at", 1), "h = h_prev + h_below": ("own_below", 1),
+    "y = tanh(W_y @ x)\nh = y + h_prev": ("own_readout", 1), "h = h_prev + p_h\ng = h + b_y": ("own_readout", 2),
     "h = h_prev + q": ("own_undefined", 1), "h = h_prev + q_prev": ("own_undefined", 1),
     # numbers
     **{f"{RECURRENT}\ng = h_prev * {number}": ("own_number", 2) for number in
