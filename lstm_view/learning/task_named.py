@@ -1,0 +1,23 @@
+"""Every task by its name: those of the core, and those made of a visitor's text and of the app's own real series."""
+from functools import lru_cache
+
+from lstm_core.tasks import TASKS, Task, series_task, text_task
+
+from ..incoming import starts
+from ..incoming.reader import clean
+from ..incoming.sequences import MOST_TEXT
+
+NAMES = (*(name for name in TASKS if name != "text"), "series", "text")  # as they are offered
+
+
+@lru_cache(maxsize=64)
+def task_named(name: str, text: str = "") -> Task:
+    """The task of a name in NAMES; "text": of this text, up to MOST_TEXT characters, or of our own if it has no letter.
+
+    KeyError for another name.
+    """
+    if name == "series":
+        return series_task(starts.returns(starts.LAST_WEEK + 1, len(starts.TICKERS))[0])
+    if name == "text" and (read := clean(text, MOST_TEXT)):
+        return text_task(read)
+    return TASKS[name]
