@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[1]
 ASSETS = ROOT / "assets"
 SOURCES = [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py"), *ROOT.glob("lstm_view/**/*.py")]
 WITH_CODE = sorted([*ASSETS.rglob("*.js"), *ASSETS.rglob("*.css")])
-EVERY = sorted(path for path in ASSETS.rglob("*") if path.is_file() and path.parent.name != "readme")
+EVERY = sorted(path for path in ASSETS.rglob("*")  # that is text; of the others see test_nets.py and the README
+               if path.is_file() and path.parent.name not in ("readme", "weights"))
 EXPERIMENT = compute(DEFAULTS | {"clamp": {"f.1": 0.0}})
 RUN = over_time.compute(over_time.DEFAULTS)
 DATA = {

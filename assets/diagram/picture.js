@@ -124,7 +124,9 @@ class Picture {
     make("rect", { x: left - 3, y: top - 3, width: p.side + 6, height: height + 6, rx: 6, fill: p.ghost ? "none" : this.paper.card, stroke: color,
       "stroke-width": edit || p.new ? 3 : 1.5, ...(p.ghost ? { "stroke-dasharray": "3 4" } : {}) }, g);
     if (p.ghost) return;
-    this.label(g, p, sheet, color, left, top, height);
+    const named = p.node === "x" ? this.data.inputs : [], small = Math.min(12, p.square * 0.8); // beside their squares
+    const texts = named.map((name, k) => make("text", { x: left + p.side + 7, y: top + (k + 0.5) * p.square + small * 0.35, "font-size": small, fill: color }, g, name));
+    this.label(g, p, sheet, color, left + Math.max(0, ...texts.map((text) => text.getComputedTextLength() + 6)), top, height);
     if (p.new) this.badge(g, left + p.side + 2, top - 2);
     const other = this.data.other.values[p.node];
     for (let row = 0; row < p.n; row++) {
@@ -143,8 +145,8 @@ class Picture {
         const y = top + row * p.square + half * tall;
         const number = make("g", { "data-node": p.node, "data-unit": unit, ...(half ? { "data-run": this.data.other.run } : {}) }, square);
         const rect = make("rect", { x: left, y, width: p.side, height: tall }, number);
-        const text = make("text", { x: p.x, y: y + tall / 2 + (apart ? 4 : 5), "text-anchor": "middle" }, number);
-        const narrow = sheet === "narrow", size = apart ? 12 : narrow ? 13 : 15, digits = narrow ? 0 : 1;
+        const text = make("text", { x: p.x, y: y + tall / 2 + Math.min(apart ? 4 : 5, tall * 0.32), "text-anchor": "middle" }, number);
+        const narrow = sheet === "narrow", size = Math.min(apart ? 12 : narrow ? 13 : 15, tall * 0.86), digits = narrow ? 0 : 1;
         const edited = half === (apart && this.data.other.run === "what" ? 1 : 0);
         this.squares.push({ p, edit, unit, square, number, rect, text, size, digits, half, edited });
       }

@@ -1,7 +1,10 @@
 // The timeline: the input over time, the unrolled chain around the present step, and the scrubber that moves it all.
 
 const timelines = new WeakMap();
-const PAD = 46, STRIP = 40;
+const PAD = 46, STRIP = 40, THIN = 15, FEW = 6; // of many inputs, more than a few, the strips are thin
+
+/** An input without a name: x and its number, counted from 1, as an index. */
+const under = (k) => "x" + [...String(k + 1)].map((digit) => String.fromCharCode(0x2080 + Number(digit))).join("");
 
 class Timeline {
   constructor(parent) {
@@ -97,14 +100,16 @@ class Timeline {
     this.chains.replaceChildren();
     this.views = this.data.runs.map((run) => this.chain(run));
     this.strips.replaceChildren();
-    const height = inputs.length * STRIP + 8 + (this.data.labels.length ? 22 : 0);
+    const thin = inputs.length > FEW, tall = thin ? THIN : STRIP, low = thin && inputs.every((input) => input.values.every((v) => v >= 0));
+    this.half = low ? tall - 3 : tall / 2 - (thin ? 1 : 3); // how far a bar may reach from where it begins
+    const height = inputs.length * tall + 8 + (this.data.labels.length ? 22 : 0);
     const svg = make("svg", { viewBox: `0 0 ${this.width} ${height}`, width: this.width, height, class: "gs-strip", role: "img", "aria-label": words.input }, this.strips);
     this.strip = svg;
     this.columns = make("rect", { y: 0, height, class: "gs-now-column", fill: this.paper("ink"), opacity: 0.13 }, svg);
     const step = this.pitch(), bar = Math.max(1, step * 0.7);
     this.bars = inputs.map((input, k) => {
-      const middle = 4 + k * STRIP + STRIP / 2;
-      make("text", { x: 2, y: middle + 4, "font-size": 13, fill: this.color("x"), "font-style": "italic" }, svg, cut(input.name, PAD - 8, 13) || `x${"\u2081\u2082\u2083\u2084\u2085\u2086"[k]}`);
+      const middle = 4 + k * tall + (low ? tall - 1 : tall / 2), size = thin ? 11 : 13;
+      make("text", { x: 2, y: 4 + (k + 0.5) * tall + 4, "font-size": size, fill: this.color("x"), "font-style": "italic" }, svg, cut(input.name, PAD - 4, size) || under(k));
       make("line", { x1: PAD, x2: this.width - 8, y1: middle, y2: middle, stroke: this.paper("edge"), "stroke-width": 1 }, svg);
       return input.values.map((_, t) => {
         const true_ = make("rect", { x: PAD + t * step + (step - bar) / 2, width: bar, fill: this.color("x"), "data-node": "x", "data-unit": k, "data-step": t }, svg);
@@ -169,6 +174,14 @@ class Timeline {
     view.squares.push({ g: second, rect: frame, text: small, node, k, back, run: "what" });
   }
 
+  /** What comes in at a step, as far as there is room: of many inputs those that are not 0. */
+  comesIn(t, most) {
+    const { inputs } = this.data, many = inputs.length > FEW;
+    const told = inputs.map((input, k) => [k, input.values[t]]).filter(([, value]) => !many || value !== 0);
+    const text = told.slice(0, many ? 1 : most).map(([k, value]) => (many ? `${under(k)} = ` : "") + short(value, "state"));
+    return text.join("  ") + (told.length > text.length ? " \u2026" : "");
+  }
+
   /** The first step that the chain shows: the present one is in its middle where it can be. */
   first() {
     return Math.max(0, Math.min(this.data.T - this.lens, this.t - Math.floor(this.lens / 2)));
@@ -193,14 +206,14 @@ class Timeline {
         b.box.setAttribute("stroke-width", now ? 4 : 1.5);
         b.box.setAttribute("stroke", this.paper(now ? "ink" : "edge"));
         b.name.textContent = `t = ${t + 1}${run.way}`;
-        b.x.textContent = inputs.slice(0, b.wide > 110 ? 2 : 1).map((i) => short(i.values[t], "state")).join("  ") + (inputs.length > (b.wide > 110 ? 2 : 1) ? " \u2026" : "");
+        b.x.textContent = this.comesIn(t, b.wide > 110 ? 2 : 1);
         b.label.textContent = cut(labels[t] ?? "", b.wide, 14);
       });
     });
     const step = this.pitch();
     inputs.forEach((input, k) => this.bars[k].forEach(({ true_, what, middle }, t) => {
       const put = (el, value) => {
-        const tall = Math.max(1, Math.abs(value) / input.reach * (STRIP / 2 - 3));
+        const tall = Math.max(inputs.length > FEW ? 0.4 : 1, Math.abs(value) / input.reach * this.half);
         el.setAttribute("y", value < 0 ? middle : middle - tall); el.setAttribute("height", tall); el.dataset.value = String(value);
       };
       put(true_, this.pen?.input === k ? this.pen.values[t] : input.values[t]);

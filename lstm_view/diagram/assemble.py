@@ -96,10 +96,10 @@ class _Drawing:
             caption = name if name in CAPTIONS else ""
             pen.vector(name, EDGE, self.at.edge[name], 0, caption=caption, label="top", edit=True)
         for name in plan.from_below:
-            n = s.D if name == "x" else s.H
+            n, square = (s.D, s.input_square) if name == "x" else (s.H, s.square)
             caption = name if name in CAPTIONS else ""
-            y = self.at.bottom + self.m.under + n * s.square / 2
-            pen.vector(name, plan.nets[name].x, y, 0, caption=caption, n=n, edit=True)
+            y = self.at.bottom + self.m.under + n * square / 2
+            pen.vector(name, plan.nets[name].x, y, 0, caption=caption, n=n, edit=True, square=square)
         for name in plan.leaving:
             x, y = (plan.nets[name].gutter, self.m.label + 6 + s.half) if s.narrow else (
                 self.width - RIGHT, self.at.edge[name])

@@ -25,7 +25,8 @@ def backward_scene(done: Pass, t: int, words: Words, stage: str = "", selected: 
     cell, run, order = done.run.cell, done.run, stages(done.run.cell)
     forwards = scene(moment(run, t), words, "", selected, unit=unit, editable=())
     values = {name: done.grads[name][t, 0] for name in forwards["values"]}
-    units = {name: window(len(value), forwards["unit"]) for name, value in values.items()}
+    units = {name: range(len(value)) if name == "x" else window(len(value), forwards["unit"])
+             for name, value in values.items()}
     reach = max(float(abs(values[name][list(units[name])]).max()) for name in values)
     sheets = {sheet: turned(cell, len(units["x"]), len(units["h"]), sheet == "narrow") for sheet in ("wide", "narrow")}
     return forwards | sheets | {

@@ -14,6 +14,8 @@ from lstm_core.ops import OPS
 
 from ..style import role
 
+MOST_TALL, LOW = 6, 14  # inputs whose squares are as tall as others; the least height of one number
+
 
 @dataclass(frozen=True)
 class Sheet:
@@ -28,6 +30,13 @@ class Sheet:
     side: int  # its width
     box: int  # width of an activation box
     spare: int = 0  # height left under the sums for a tanh inside one of them
+    split: bool = False  # whether a square may hold two numbers
+
+    @property
+    def input_square(self) -> int:
+        """Height of one square of x: all that D inputs need, but lower where they are many."""
+        least = LOW * (2 if self.split else 1)
+        return self.square if self.D <= MOST_TALL else max(least, min(self.square, MOST_TALL * self.square // self.D))
 
     @property
     def half(self) -> float:
@@ -51,18 +60,19 @@ def sheet(family: str, D: int, H: int, narrow: bool, split: bool, inner: bool = 
     inside a sum."""
     square = (36 if narrow else 38) if split else (28 if H <= 4 else 25)
     if family == "any":  # placed without columns
-        return Sheet(narrow, D, H, 396 if narrow else 1230, {}, square, *((44, 48) if narrow else (56, 64)))
+        wide, side, box = (396, 44, 48) if narrow else (1230, 56, 64)
+        return Sheet(narrow, D, H, wide, {}, square, side, box, split=split)
     if narrow:
         names = {"rnn": "prev sum out", "lstm": "prev f i c o out"}.get(family, "prev z r u n out").split()
         column = {name: round(32 + k * 332 / (len(names) - 1)) for k, name in enumerate(names)}
-        return Sheet(True, D, H, 396, column, square, 44, 48, 42 if inner else 0)
+        return Sheet(True, D, H, 396, column, square, 44, 48, 42 if inner else 0, split)
     column = {
         "rnn": {"prev": 90, "sum": 520, "out": 1130},
         "lstm": {"prev": 88, "f": 270, "i": 450, "c": 630, "o": 840, "out": 1150},
         "gru": {"prev": 88, "z": 300, "r": 480, "u": 640, "n": 830, "out": 1150},
         "clockwork": {"prev": 88, "z": 400, "r": 560, "u": 690, "n": 850, "out": 1150},
     }[family]
-    return Sheet(False, D, H, 1230, column, square, 56, 64)
+    return Sheet(False, D, H, 1230, column, square, 56, 64, split=split)
 
 
 class Pen:
@@ -82,11 +92,12 @@ class Pen:
         left, right = self.sheet.column["prev"] + inset, self.sheet.column["out"] - inset
         self.add("body", "body", 0, role="c", x=left, y=top, width=right - left, height=bottom - top)
 
-    def vector(self, node, x, y, stage, caption="", label="right", n=None, edit=False, roles=None, id=None):
+    def vector(self, node, x, y, stage, caption="", label="right", n=None, edit=False, roles=None, id=None,
+               square=None):
         if edit or node in self.cell.node:
             scale = "gate" if is_gate(self.cell, node) else "state"
             self.add("vector", f"v:{id or node}", stage, node=node, role=roles or role(node), scale=scale, x=x, y=y,
-                     n=n or self.sheet.H, square=self.sheet.square, side=self.sheet.side, label=label,
+                     n=n or self.sheet.H, square=square or self.sheet.square, side=self.sheet.side, label=label,
                      caption=caption, edit=edit)
 
     def box(self, node, x, y, stage, glyph=None, roles=None, id=None, width=None):
@@ -121,10 +132,10 @@ class Pen:
         """x, and previous gates where the cell reads them, join the bus from below; returns the drawing's height."""
         s, top = self.sheet, bus + 34
         self.wire("x", 0, "x", (x, top), (x, bus), arrow=False)
-        self.vector("x", x, top + s.D * s.square / 2, 0, caption="x", n=s.D, edit=True)
+        self.vector("x", x, top + s.D * s.input_square / 2, 0, caption="x", n=s.D, edit=True, square=s.input_square)
         for k, state in enumerate(states, start=1):
             at = x + k * (s.column["i"] - s.column["f"])
             self.wire(f"{state}_prev", 0, role(state), (at, top), (at, bus), arrow=False)
             self.vector(f"{state}_prev", at, top + s.half, 0, edit=True)
-        tallest = max([s.D] + [s.H] * bool(states)) * s.square
+        tallest = max([s.D * s.input_square] + [s.H * s.square] * bool(states))
         return round(max(top + tallest, bus + s.half) + (30 if s.narrow else 20))  # h_prev may be the tallest

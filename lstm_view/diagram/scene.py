@@ -27,7 +27,7 @@ def value_range(cell: Cell, name: str) -> tuple[float, float]:
     return NEAR if name == "h" or (name in cell.node and cell.node[name].op == "tanh") else FAR
 
 
-MOST_SQUARES = 6  # of a vector; of a longer one those around the selected unit are shown
+MOST_SQUARES = 6  # of a vector of units; of a longer one those around the selected unit are shown
 
 
 def window(size: int, unit: int) -> range:
@@ -48,7 +48,7 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
     cell = experiment.cell
     spoken = _spoken(experiment, selected, unit)
     unit = int(spoken.rsplit(".", 1)[1]) if spoken else 0
-    inputs, units = window(experiment.D, unit), window(experiment.H, unit)
+    inputs, units = range(experiment.D), window(experiment.H, unit)
     D, H = len(inputs), len(units)
     names = [n.id for n in cell.nodes] + list(experiment.inputs)
     run, values = other or ("", {})
@@ -65,7 +65,8 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
         "first": {n: (inputs if n == "x" else units).start for n in names},  # the unit that a vector begins with
         "editable": list(experiment.inputs if editable is None else editable),
         # draw anew when this changes, else repaint
-        "key": f"{cell.name} {_digest(cell)} {D} {H} {inputs.start} {units.start} {words.lang} {run} {where}",
+        "key": f"{cell.name} {_digest(cell)} {D} {H} {inputs.start} {units.start} {words.lang} {run} {where} "
+               f"{experiment.called}",
         "name": f"{cell.name}-{experiment.D}-{experiment.H}",
         "lang": words.lang,
         "about": f"{words('cell.' + cell.name)}, D = {experiment.D}, H = {experiment.H}",
@@ -79,8 +80,9 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
         "selected": selected,
         "unit": unit,  # of a box that is pointed at
         "symbols": {n: s for n in names if (s := symbol(cell, n))},
-        "names": {n: [heading(cell, n, k, words) if k in (inputs if n == "x" else units) else ""
+        "names": {n: [_called(experiment, n, k, words) if k in (inputs if n == "x" else units) else ""
                       for k in range(len(experiment.env[n]))] for n in names},
+        "inputs": list(experiment.called),
         "how": {n: [worked(cell, shown, n, k) if k in units else "" for k in range(experiment.H)] for n in cell.node},
         "captions": words.under("caption"),
         "roles": ROLES,
@@ -88,6 +90,12 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
         "scales": SCALES,
         "words": words.under("picture"),
     }
+
+
+def _called(experiment, name, unit, words):
+    """A value in words; an input with its own name too."""
+    said = heading(experiment.cell, name, unit, words)
+    return f"{said} ({experiment.called[unit]})" if name == "x" and experiment.called else said
 
 
 def _digest(cell):
@@ -100,7 +108,7 @@ def _spoken(experiment, selected, unit=None):
     """The value that is spoken of at every stage; "": at each stage the one most concerned, if all are drawn."""
     if selected or unit is not None:
         return selected or f"h.{unit}"
-    return focus(experiment, "") if max(experiment.D, experiment.H) > MOST_SQUARES else ""
+    return focus(experiment, "") if experiment.H > MOST_SQUARES else ""
 
 
 def matrices(experiment: Experiment, words: Words, selected: str = "", rows: Collection[int] | None = None) -> dict:

@@ -6,6 +6,7 @@ sine      a sine with a little noise
 series    weekly log returns of real shares, each over its standard deviation
 sentence  a vector for each word
 own       numbers that were drawn, typed, pasted or read from a file
+task      an example of what nets are trained on: see learning.examples
 
 Of the generated ones input 1 is the signal, input 2 is 1 where something new begins (the write signal of the named
 weights) and any other is noise.
@@ -18,9 +19,10 @@ from . import starts
 from .tokens import tokens, vectors
 
 GENERATED = ("impulse", "steps", "sine", "series")  # as long as the visitor likes
-KINDS = (*GENERATED, "sentence", "own")
+KINDS = (*GENERATED, "sentence", "own", "task")
 FEWEST, MOST = 2, 128  # steps
-MOST_INPUTS, MOST_UNITS = 6, 16
+MOST_INPUTS, MOST_UNITS = 6, 16  # that a visitor may choose
+MOST_SYMBOLS = 64  # the inputs that a task may have, of which one at a time is on
 MOST_TEXT = 4000  # characters
 PLATEAU = 6  # steps
 PERIOD = 12  # of the sine, in steps
@@ -38,8 +40,8 @@ class Sequence:
 
 def sequence(kind: str, T: int, D: int, seed: int = 0, text: str = "", own: np.ndarray | None = None,
              names: tuple[str, ...] = ()) -> Sequence:
-    """The sequence of a kind; a sentence has as many steps as tokens, at most MOST, and own numbers as many as there
-    are.  reader.Refused for a sentence that is too long; KeyError for an unknown kind."""
+    """The sequence of a kind, all but "task"; a sentence has as many steps as tokens, at most MOST, and own numbers as
+    many as there are.  reader.Refused for a sentence that is too long; KeyError for an unknown kind."""
     if kind == "own":
         return Sequence(own, (), names)
     if kind == "sentence":

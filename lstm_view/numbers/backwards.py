@@ -15,7 +15,7 @@ from ..fields import Field, integer, one_of, real
 from ..incoming.own_cell import a_cell, cell_named, one_own, several_cells
 from ..incoming.sequences import MOST
 from .experiment import place
-from .over_time import SETUP, Unrolled, change_setup, fit_setup, incoming, parameters, run, steps
+from .over_time import SETUP, Unrolled, change_setup, fit_setup, incoming, parameters, run, size, steps
 
 MOST_CELLS = 3
 LAST, EVERY = "last", "every"  # where the loss sits: at the last step, at every step; else at a step counted from 0
@@ -89,6 +89,7 @@ def fit(values: dict) -> tuple[dict, list[str]]:
     if values["t"] is not None and values["t"] >= T:
         kept["t"] = T - 1
     cell = cell_named(kept.get("look", values["look"]))
+    values = values | {"H": size(cell, values)}
     states = {f"{s}_prev": (values["H"],) for s in cell.state} | {name: (values["H"],) for name in cell.inputs}
     if not place(values["select"], {"x": (values["D"],)} | states | {n.id: (values["H"],) for n in cell.nodes}):
         kept["select"] = DEFAULTS["select"]

@@ -7,7 +7,7 @@ import numpy as np
 from lstm_core import CELLS, Cell
 
 from .compared import LEVELS, Run, influence, reach, shares
-from .over_time import SETUP, Unrolled, incoming, parameters, run
+from .over_time import SETUP, Unrolled, incoming, is_trained, parameters, run, trained
 
 MADE_OF = tuple(f.name for f in SETUP)
 
@@ -34,11 +34,19 @@ def _pair(name, other, made_of):
     if not other:
         return Pair(chosen, None)
     cell = CELLS[other]
-    if "c" not in cell.state:  # which knows no named weights
+    if trained_both(CELLS[name], cell, values):
+        return Pair(chosen, run(cell, parameters(cell, values), sequence))
+    if "c" not in cell.state or is_trained(values):  # which knows no named weights, or was not trained
         values = values | {"weights": "random"}
     own = parameters(cell, values)
     taken = {param: params[param] for param in common(CELLS[name], cell)}
     return Pair(chosen, run(cell, own | taken, sequence), any((own[param] != taken[param]).any() for param in taken))
+
+
+def trained_both(one: Cell, other: Cell, values: dict) -> bool:
+    """Whether both were trained, and are of one size: then neither takes the other's values."""
+    found = [trained(cell, values) for cell in (one, other)]
+    return all(found) and found[0].H == found[1].H
 
 
 def common(one: Cell, other: Cell) -> list[str]:

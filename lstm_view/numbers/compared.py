@@ -19,7 +19,17 @@ from ..incoming.own_cell import cell_named, label, one_own, several_cells
 from ..incoming.sequences import MOST, MOST_UNITS
 from ..telling.names import symbol, title
 from ..words import Words
-from .over_time import SETUP, Unrolled, change_setup, fit_setup, incoming, parameters, steps
+from .over_time import (
+    SETUP,
+    Unrolled,
+    change_setup,
+    fit_setup,
+    incoming,
+    is_trained,
+    parameters,
+    steps,
+    trained,
+)
 from .over_time import run as run_cell
 
 BILSTM = "bilstm"
@@ -73,17 +83,22 @@ def cell_of(name: str) -> Cell:
 
 def fit(values: dict) -> tuple[dict, list[str]]:
     """Values that fit one another, and what had to be left out."""
-    values, left_out = fit_setup(values, tuple("lstm" if name == BILSTM else name for name in values["cells"]))
-    if values["weights"] == "named":  # they are made for three units
-        values = values | {"equal": "size"}
+    left_out = []
+    if is_trained(values) and BILSTM in values["cells"]:  # of which none is trained
+        left_out.append(f"weights={values['weights']}")
+        values = values | {"weights": "random"}
+    values, more = fit_setup(values, tuple("lstm" if name == BILSTM else name for name in values["cells"]))
+    left_out += more
     sizes = hidden_sizes(values)
+    if values["weights"] != "random":  # they are made for so many units
+        values = values | {"equal": "size" if len(set(sizes)) == 1 else "count"}
     return values | {"t": min(values["t"], steps(values) - 1), "unit": min(values["unit"], max(sizes) - 1)}, left_out
 
 
 def change(values: dict, **changes) -> dict:
     """Values after a visitor changed some of them, made to fit; at least one cell stays."""
     new = change_setup(values, {name: value for name, value in changes.items() if name != "cells" or value})
-    if changes.get("equal") == "count" and "weights" not in changes:
+    if "weights" not in changes and (changes.get("equal") == "count" or ("equal" in changes and is_trained(new))):
         new["weights"] = "random"
     return fit(new | {"cells": one_own(new["cells"])})[0]
 
@@ -92,11 +107,18 @@ def change(values: dict, **changes) -> dict:
 
 
 def hidden_sizes(values: dict) -> tuple[int, ...]:
-    """Each net's hidden size: all the same, or that at which its parameters are as many as the first's."""
+    """Each net's hidden size: as it was trained, else all the same, or that of `equal_sizes`."""
+    if is_trained(values):
+        return tuple(trained(cell_of(name), values).H for name in values["cells"])
+    if values["weights"] == "named" or values["equal"] == "size":
+        return (values["H"],) * len(values["cells"])
+    return equal_sizes(values)
+
+
+def equal_sizes(values: dict) -> tuple[int, ...]:
+    """Each net's hidden size if its parameters are as many as the first's, as nearly as whole units allow."""
     first, *others = values["cells"]
     D, H = values["D"], values["H"]
-    if values["equal"] == "size":
-        return (H,) * len(values["cells"])
     return H, *(equal_hidden_size(net_named(name), net_named(first), D, H) for name in others)
 
 

@@ -7,7 +7,7 @@ from ..incoming.sequences import MOST, MOST_UNITS
 from ..incoming.tokens import tokens
 from .addresses import MAX_VALUE, place
 from .depth import FEWEST_LAYERS, MOST_LAYERS, NETS
-from .over_time import SETUP, fit_setup, steps
+from .over_time import SETUP, fit_setup, is_trained, steps
 
 VIEWS = ("both", "depth", "attention", "clock")
 ENCODERS = ("lstm", "bilstm")
@@ -48,7 +48,11 @@ def width(values: dict) -> int:
 
 def fit(values: dict) -> tuple[dict, list[str]]:
     """Values that fit one another, and what had to be left out."""
-    values, left_out = fit_setup(values, ("rnn",))  # which no weights with jobs are made for
+    left_out = [f"weights={values['weights']}"] * is_trained(values) + ["input=task"] * (values["input"] == "task")
+    if left_out:  # nobody trains such nets here
+        values = values | {"weights": "random", "input": "steps" if values["input"] == "task" else values["input"]}
+    values, more = fit_setup(values, ("rnn",))  # which no weights with jobs are made for
+    left_out += more
     T = steps(values)
     query = {a: v for a, v in values["query"].items() if _may_change(values, T, a, v)}
     left_out += [f"query={a}" for a in values["query"] if a not in query]

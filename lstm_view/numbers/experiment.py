@@ -9,7 +9,8 @@ from ..diagram.kinds import stages_of
 from ..fields import MAX_SEED, Field, from_text, integer, numbers, numbers_text, one_of, real, to_text
 from ..incoming import starts
 from ..incoming.own_cell import a_cell, cell_named
-from ..incoming.sequences import MOST, MOST_INPUTS, MOST_UNITS
+from ..incoming.sequences import MOST, MOST_SYMBOLS, MOST_UNITS
+from ..learning import nets
 from ..packed import pack, unpack
 from . import over_time
 from .addresses import MAX_VALUE, clamp_range, clampable, masked, place, within
@@ -21,7 +22,7 @@ MOST_QUERY = 20_000  # characters
 FIELDS = (
     Field("cell", "lstm", a_cell),
     Field("start", "named", one_of((*starts.STARTS, MOMENT))),
-    Field("D", 2, integer(starts.SMALLEST, MOST_INPUTS)),
+    Field("D", 2, integer(starts.SMALLEST, MOST_SYMBOLS)),
     Field("H", 3, integer(starts.SMALLEST, MOST_UNITS)),
     Field("seed", 0, integer(0, MAX_SEED)),
     Field("week", 52, integer(starts.FIRST_WEEK, starts.LAST_WEEK)),
@@ -60,16 +61,18 @@ def fit(values: dict) -> tuple[dict, list[str]]:
     if values["start"] == MOMENT:
         whole = of_sequence(values["of"])
         if whole is None or whole["cell"] != values["cell"]:
-            left_out.append(f"start={MOMENT}")
+            gone = [name for name in nets.named_in(values["of"]) if not nets.find(name)]
+            left_out += [f"start={MOMENT}", *(f"weights={name}" for name in gone)]
             values = values | {"start": "random", "of": "", "at": 0}
         else:
             run = over_time.compute(whole)
             values = values | {"D": run.D, "H": run.H, "at": min(values["at"], run.T - 1)}
     elif values["of"] or values["at"]:
         values = values | {"of": "", "at": 0}
-    if values["start"] != MOMENT and values["H"] > starts.LARGEST:
-        left_out.append(f"H={values['H']}")
-        values = values | {"H": DEFAULTS["H"]}
+    for name in "DH" if values["start"] != MOMENT else "":
+        if values[name] > starts.LARGEST:
+            left_out.append(f"{name}={values[name]}")
+            values = values | {name: DEFAULTS[name]}
     sizes, by_default = (values["D"], values["H"]), values["start"] == DEFAULTS["start"]
     fixed = starts.sizes(values["start"])
     other_sizes = fixed and sizes not in (fixed, (DEFAULTS["D"], DEFAULTS["H"]))
@@ -164,7 +167,12 @@ def compute(values: dict, live: dict | None = None) -> Experiment:
         clamp.setdefault(name, np.full(values["H"], np.nan))[unit] = value
     env = step(cell, params, inputs)
     return Experiment(cell, values["D"], values["H"], params, inputs, clamp, env,
-                      step(cell, params, inputs, clamp) if clamp else None)
+                      step(cell, params, inputs, clamp) if clamp else None, _called(values))
+
+
+def _called(values):
+    """What the inputs are called, where the step is one of a sequence."""
+    return over_time.incoming(of_sequence(values["of"])).names if values["start"] == MOMENT else ()
 
 
 def pinned(values: dict) -> Experiment | None:

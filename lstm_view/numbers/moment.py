@@ -8,7 +8,8 @@ from lstm_core import Cell
 
 @dataclass(frozen=True)
 class Experiment:
-    """A cell, its parameters and inputs, and every value of the step; forced: the same with the clamps on, or None."""
+    """A cell, its parameters and inputs, and every value of the step; forced: the same with the clamps on, or None;
+    called: a name for each input, or none."""
 
     cell: Cell
     D: int
@@ -18,3 +19,4 @@ class Experiment:
     clamp: dict[str, np.ndarray]
     env: dict[str, np.ndarray]
     forced: dict[str, np.ndarray] | None
+    called: tuple[str, ...] = ()

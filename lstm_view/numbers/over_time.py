@@ -3,7 +3,7 @@
 The pages that show a sequence share SETUP, so that a link from one to another carries it.
 """
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -16,13 +16,25 @@ from ..incoming import starts
 from ..incoming.own_cell import a_cell, cell_named
 from ..incoming.reader import Refused, shown
 from ..incoming.sentence import CLAUSES
-from ..incoming.sequences import FEWEST, KINDS, MOST, MOST_INPUTS, MOST_TEXT, MOST_UNITS, Sequence, sequence
+from ..incoming.sequences import (
+    FEWEST,
+    KINDS,
+    MOST,
+    MOST_INPUTS,
+    MOST_SYMBOLS,
+    MOST_TEXT,
+    MOST_UNITS,
+    Sequence,
+    sequence,
+)
 from ..incoming.tokens import tokens
+from ..learning import examples, nets
+from ..learning.nets import Net
 from ..packed import pack, pack_numbers, unpack, unpack_numbers
 from .addresses import MAX_VALUE, clamp_range, clampable, masked, place
 from .moment import Experiment
 
-WEIGHTS = ("named", "random")
+WEIGHTS = ("named", "random")  # or the name of a set of trained nets
 VIEWS = ("true", "what", "difference")
 PARTS = ("what", "dependency", "take")  # of the page, of which one is open
 STEP = re.compile("0|[1-9][0-9]{0,2}")  # as a number is written, so that one place has one address
@@ -77,6 +89,10 @@ def _read_text(text):
     raise ValueError(text)
 
 
+def _read_weights(text):
+    return text if text in WEIGHTS else nets.a_set(text)
+
+
 def _read_columns(text):
     parts = [line.split("\t") for line in unpack(text, 1000).split("\n")]
     columns = tuple((shown(name), float(offset), float(divisor)) for name, offset, divisor in parts)
@@ -92,11 +108,12 @@ def _write_columns(columns):
 SETUP = (
     Field("input", "steps", one_of(KINDS)),
     Field("T", 24, integer(FEWEST, MOST)),
-    Field("D", 2, integer(1, MOST_INPUTS)),
+    Field("D", 2, integer(1, MOST_SYMBOLS)),
     Field("text", "", _read_text, pack),
     Field("own", (), _read_own, _write_own),
     Field("columns", (), _read_columns, _write_columns),
-    Field("weights", "random", one_of(WEIGHTS)),
+    Field("task", "", nets.a_set),  # of which an example comes in: its name, or that of the nets trained on it
+    Field("weights", "random", _read_weights),
     Field("H", 3, integer(1, MOST_UNITS)),
     Field("seed", 0, integer(0, MAX_SEED)),
     Field("bias", None, *real(-10, 10)),
@@ -104,7 +121,7 @@ SETUP = (
 )
 SEQUENCE = (
     Field("cell", "lstm", a_cell),
-    *(Field("weights", "named", one_of(WEIGHTS)) if f.name == "weights" else f for f in SETUP),
+    *(replace(f, default="named") if f.name == "weights" else f for f in SETUP),
     Field("edit", {}, numbers, numbers_text),
     Field("what", {}, numbers, numbers_text),
     Field("clamp", {}, numbers, numbers_text),
@@ -120,7 +137,7 @@ SEQUENCE = (
 DEFAULTS = {f.name: f.default for f in SEQUENCE}
 NUMBERS = ("cell", *(f.name for f in SETUP), "edit", "what", "clamp")  # the fields that make the numbers
 TRUE = tuple(f for f in SEQUENCE if f.name in NUMBERS and f.name not in ("what", "clamp"))  # those of the true run
-HELD_BY = {"own": "own", "sentence": "text"}  # a kind of input -> the field without which it is nothing
+HELD_BY = {"own": "own", "sentence": "text", "task": "task"}  # a kind of input -> the field without which it is nothing
 
 
 # --- values that fit one another
@@ -132,27 +149,72 @@ def fit_setup(values: dict, cells: tuple[str, ...]) -> tuple[dict, list[str]]:
     if values["input"] in HELD_BY and not values[HELD_BY[values["input"]]]:
         left_out.append(f"input={values['input']}")
         values = values | {"input": "steps"}
+    if values["input"] == "task" and not nets.task_and_length(values["task"]):
+        left_out.append(f"task={values['task']}")
+        values = values | {"input": "steps", "task": ""}
     if values["input"] == "own":
-        values = values | {"D": len(values["own"][0]), "T": len(values["own"])}
-        if len(values["columns"]) not in (0, values["D"]):
+        values = values | {"T": len(values["own"])}
+        if len(values["columns"]) not in (0, len(values["own"][0])):
             values = values | {"columns": ()}
     if values["input"] == "series":
         values = values | {"T": min(values["T"], starts.LAST_WEEK + 1)}
+    D = _inputs(values)
+    left_out += [f"D={values['D']}"] * (values["D"] > MOST_INPUTS and values["input"] not in ("own", "task"))
+    values = values | {"D": D}
+    if is_trained(values):
+        found = [trained(cell_named(name), values) for name in cells]
+        if found and all(net and net.H <= MOST_UNITS for net in found):
+            if values["D"] != found[0].D:
+                left_out += [f"input={values['input']}"] * (values["input"] not in ("steps", "task"))
+                values = values | {"input": "task", "task": values["weights"], "D": found[0].D}
+            values = values | {"H": found[0].H}
+        else:
+            left_out.append(f"weights={values['weights']}")
+            values = values | {"weights": "random"}
     named = all("c" in cell_named(name).state for name in cells)
     if values["weights"] == "named" and not (named and values["D"] == 2 and values["H"] == 3):
         values = values | {"weights": "random"}
     return values, left_out
 
 
+def is_trained(values: dict) -> bool:
+    """Whether the weights are those of trained nets."""
+    return values["weights"] not in WEIGHTS
+
+
+def trained(cell: Cell, values: dict) -> Net | None:
+    """A cell's net in the set that the weights are of; None where they are of none, it has none, or it is gone."""
+    found = nets.find(values["weights"]) if is_trained(values) else None
+    return found and found.of(cell)
+
+
+def size(cell: Cell, values: dict) -> int:
+    """How many units a cell has: as many as its net, or as the visitor chose."""
+    net = trained(cell, values)
+    return net.H if net else values["H"]
+
+
+def _inputs(values):
+    """How many inputs there are: as many as what comes in has, or as the visitor chose."""
+    if values["input"] == "own" and values["own"]:
+        return len(values["own"][0])
+    found = nets.task_and_length(values["task"]) if values["input"] == "task" else None
+    return found[0].inputs if found else values["D"] if values["D"] <= MOST_INPUTS else DEFAULTS["D"]
+
+
 def change_setup(values: dict, changes: dict) -> dict:
     """The values with changes, and what of the shared ones then has to change: the named weights have sizes of their
-    own, and other sizes other weights."""
+    own, and so have trained ones; other sizes have other weights."""
     new = values | changes
-    if changes.keys() & {"D", "H"} and "weights" not in changes:
-        new["weights"] = "random"
-    if changes.get("weights") == "named":
+    if "weights" not in changes:
+        other_input = is_trained(values) and changes.keys() & {"input", "own", "task"} and _inputs(new) != values["D"]
+        if changes.keys() & {"D", "H"} or other_input:
+            new["weights"] = "random"
+    elif is_trained(new):  # as they were trained: what is then done to them is a what-if
+        new |= {"input": "task", "task": new["weights"], "bias": None, "scale": 1.0}
+    elif new["weights"] == "named":
         new |= {"D": 2, "H": 3}
-        if new["input"] == "own" and new["own"] and len(new["own"][0]) != 2:
+        if _inputs(new) != 2:
             new["input"] = "steps"
     return new
 
@@ -177,13 +239,13 @@ def change(values: dict, **changes) -> dict:
     """Values after a visitor changed some of them, made to fit: what no longer has a place is left out."""
     new = change_setup(values, changes)
     others = fit_setup(new, (new["cell"],))[0]["weights"] != values["weights"]
-    if others or changes.keys() & {"weights", "seed", "cell"}:
+    if others or changes.keys() & {"weights", "cell"} or ("seed" in changes and not is_trained(new)):
         new |= {"edit": {}, "what": {}, "clamp": {}}
     if "cell" in changes:
         new["nodes"] = ()
     if "bias" in changes:  # it says what all of b_f is
         new |= {name: {a: v for a, v in new[name].items() if not a.startswith("b_f.")} for name in ("edit", "what")}
-    if changes.keys() & {"input", "own", "text"}:
+    if changes.keys() & {"input", "own", "text", "task", "seed"}:
         new["what"] = {a: v for a, v in new["what"].items() if not a.startswith("x.")}
     return fit(new)[0]
 
@@ -233,20 +295,31 @@ def observable(cell: Cell) -> list[str]:
 def incoming(values: dict) -> Sequence:
     """What comes in over time."""
     return _sequence(values["input"], values["T"], values["D"], values["seed"], values["text"], values["own"],
-                     values["columns"])
+                     values["columns"], values["task"])
 
 
 @lru_cache(maxsize=256)
-def _sequence(kind, T, D, seed, text, own, columns):
-    made = sequence(kind, T, D, seed, text, np.array(own) if own else None, tuple(name for name, *_ in columns))
+def _sequence(kind, T, D, seed, text, own, columns, task):
+    if kind == "task":
+        made = examples.sequence(task, seed)
+    else:
+        made = sequence(kind, T, D, seed, text, np.array(own) if own else None, tuple(name for name, *_ in columns))
     made.x.flags.writeable = False
     return made
 
 
 def parameters(cell: Cell, values: dict, H: int | None = None) -> dict[str, np.ndarray]:
-    """A cell's parameters: as named or drawn, the recurrent ones scaled, then edited; H: other than the page's."""
-    D, H = values["D"], H or values["H"]
-    if values["weights"] == "named":
+    """A cell's parameters: as named, trained or drawn, the recurrent ones scaled, then edited.
+
+    H: another size than the cell has on the page, at which it is not trained.
+    """
+    D, net = values["D"], trained(cell, values)
+    H = H or size(cell, values)
+    if net and (net.D, net.H) == (D, H):
+        params = net.of_cell
+        if values["bias"] is not None and "b_f" in params:
+            params["b_f"] = np.full_like(params["b_f"], values["bias"])
+    elif values["weights"] == "named":
         params, _ = starts.setup("named", cell, D, H, forget_bias=values["bias"])
     else:
         params = init_params(cell, D, H, values["seed"], values["bias"] if "b_f" in cell.parameters else None)
@@ -350,4 +423,5 @@ def moment(unrolled: Unrolled, t: int) -> Experiment:
     known = unrolled.trace.params  # I too, where the equations read it
     forced = unrolled.other and known | unrolled.other_params | {n: array[t] for n, array in unrolled.other.items()}
     clamp = {node: held[t] for node, held in (unrolled.clamp or {}).items() if not np.isnan(held[t]).all()}
-    return Experiment(cell, unrolled.D, unrolled.H, unrolled.params, inputs, clamp, known | now, forced)
+    return Experiment(cell, unrolled.D, unrolled.H, unrolled.params, inputs, clamp, known | now, forced,
+                      unrolled.sequence.names)

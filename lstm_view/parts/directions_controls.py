@@ -46,7 +46,7 @@ def head(memory: Memory, words: Words) -> None:
     sections.notices(memory, words)
     st.segmented_control(words("directions.view"), VIEWS, required=True, on_change=_looked, args=(words,),
                          format_func=lambda view: words(f"directions.{view}"), key=bound("view")["key"])
-    input_controls.setup(memory, words, CELLS_OF.get(now["view"], OF_LSTM))
+    input_controls.setup(memory, words, CELLS_OF.get(now["view"], OF_LSTM), trained=False)
     input_controls.told(now, words, CELLS_OF.get(now["view"], OF_LSTM[:1]))
 
 

@@ -12,20 +12,22 @@ from ..incoming.sequences import FEWEST, GENERATED, KINDS, MOST, MOST_INPUTS, MO
 from ..incoming.starts import LAST_WEEK
 from ..incoming.tokens import tokens
 from ..numbers.addresses import MAX_VALUE
-from ..numbers.over_time import SETUP, WEIGHTS, incoming, parameters, radii
+from ..numbers.over_time import SETUP, incoming, is_trained, parameters, radii
 from ..state import Memory
 from ..telling.narrate import MINUS
+from ..telling.nets import called
 from ..words import Words
+from . import net_controls
 from .widgets import bound, button, cell_options, cell_title, forget_bias, given, history, memory_here, number, slider
 
 SCALINGS = ("standard", "range", "none")
 UNSET = {f.name: f.default for f in SETUP if f.name in ("bias", "scale")}
 
 
-def setup(memory: Memory, words: Words, cells: tuple[Cell, ...], pick: bool = False) -> None:
+def setup(memory: Memory, words: Words, cells: tuple[Cell, ...], pick: bool = False, trained: bool = True) -> None:
     """What comes in, the sizes, the weights and what is done to them: the fields that all pages over time share.
 
-    pick: whether the page's cell is chosen here.
+    pick: whether the page's cell is chosen here; trained: whether the page has trained nets and what they read.
     """
     now = memory.values
     with st.container(horizontal=True, vertical_alignment="bottom", key="setup"):
@@ -35,15 +37,13 @@ def setup(memory: Memory, words: Words, cells: tuple[Cell, ...], pick: bool = Fa
                          placeholder=words("control.cell"), **bound("cell"))
         kind = words("input." + now["input"])
         with st.popover(f"{words('control.incoming')}: **{kind}**", key="incoming", icon=":material/timeline:"):
-            _incoming(now, words)
+            _incoming(now, words, KINDS if trained else KINDS[:KINDS.index("task")])
         if now["input"] in GENERATED:
             number("T", words("control.steps"), FEWEST, LAST_WEEK + 1 if now["input"] == "series" else MOST, width=110)
-        if now["input"] != "own":
+        if now["input"] not in ("own", "task"):
             number("D", words("control.inputs"), 1, MOST_INPUTS, width=105)
         number("H", words("control.units"), 1, MOST_UNITS, width=105)
-        if all("c" in cell.state for cell in cells):
-            st.segmented_control(words("control.weights"), WEIGHTS, required=True,
-                                 format_func=lambda name: words(f"weights.{name}"), **bound("weights"))
+        net_controls.choose(now, words, cells, trained)
         if now["weights"] == "random" or now["input"] not in ("own", "series"):
             number("seed", words("control.seed"), 0, MAX_SEED, width=125)
         for cell in cells:
@@ -51,11 +51,13 @@ def setup(memory: Memory, words: Words, cells: tuple[Cell, ...], pick: bool = Fa
                 forget_bias(parameters(cell, now)["b_f"], words)
                 break
         slider("scale", words("control.scale"), 0.0, 4.0, step=0.05, width=190)
+    net_controls.lost(memory, words, cells)
 
 
 def told(now: dict, words: Words, cells: tuple[Cell, ...]) -> None:
     """What comes in, and how large the recurrent matrices are if they were scaled, in sentences."""
-    st.caption(f"{described(now, words)} {_radii(cells, now, words)}".strip())
+    said = described(now, words), net_controls.answers(now, words, cells), _radii(cells, now, words)
+    st.caption(" ".join(filter(None, said)))
 
 
 def actions(memory: Memory, words: Words, **unset) -> None:
@@ -65,8 +67,11 @@ def actions(memory: Memory, words: Words, **unset) -> None:
     history(memory, words)
     button("reset", lambda: memory.change(**fresh), words, icon=":material/restart_alt:",
            disabled=all(now[k] == v for k, v in fresh.items()))
-    button("reseed", lambda: memory.change(seed=(now["seed"] + 1) % (MAX_SEED + 1), weights="random"), words,
-           icon=":material/casino:")
+    drawn = {"seed": (now["seed"] + 1) % (MAX_SEED + 1)}
+    if is_trained(now):
+        button("another", lambda: memory.change(**drawn), words, icon=":material/casino:")
+    else:
+        button("reseed", lambda: memory.change(**drawn, weights="random"), words, icon=":material/casino:")
 
 
 def described(now: dict, words: Words) -> str:
@@ -82,7 +87,8 @@ def described(now: dict, words: Words) -> str:
                   offset=f"{'+' if offset < 0 else MINUS} {abs(offset):.4g}", divisor=f"{divisor:.4g}")
             for name, offset, divisor in now["columns"])
         return f"{words('input_text.own', T=T, D=D)} {words('input_text.columns', columns=scaled)}"
-    return words("input_text." + now["input"], T=T, D=D)
+    name = {"task": called(now["task"], words)} if now["input"] == "task" else {}
+    return words("input_text." + now["input"], T=T, D=D, **name)
 
 
 def _radii(cells, now, words):
@@ -96,9 +102,9 @@ def _radii(cells, now, words):
         for cell in cells)
 
 
-def _incoming(now, words):
-    st.radio(words("control.incoming"), KINDS, format_func=lambda kind: words(f"input.{kind}"),
-             captions=[words(f"input_home.{kind}") for kind in KINDS], label_visibility="collapsed",
+def _incoming(now, words, kinds):
+    st.radio(words("control.incoming"), kinds, format_func=lambda kind: words(f"input.{kind}"),
+             captions=[words(f"input_home.{kind}") for kind in kinds], label_visibility="collapsed",
              **bound("input") | {"on_change": _kind, "args": (words,)})
     if now["input"] == "sentence":
         st.text_area(words("input.text"), height=90, key=f"text.{now['text']}",
@@ -107,6 +113,8 @@ def _incoming(now, words):
         _notes(words)
     if now["input"] == "own":
         _own(now, words)
+    if now["input"] == "task":
+        net_controls.task(now, words)
 
 
 def _kind(words):
@@ -116,7 +124,9 @@ def _kind(words):
     if kind == "sentence" and not memory.values["text"]:
         memory.change(input=kind, text=words("input.sentence_example"))
     elif kind == "own" and not memory.values["own"]:
-        memory.change(input=kind, own=_rows(incoming(memory.values).x), columns=())
+        memory.change(input=kind, own=_rows(incoming(memory.values).x[:, :MOST_INPUTS]), columns=())
+    elif kind == "task":
+        net_controls.take_task(memory)
     elif kind:
         memory.change(input=kind)
 
@@ -150,11 +160,16 @@ def _own(now, words):
     _notes(words)
     # any file, and larger than our bound: so that it is our reader who refuses, in the visitor's language
     st.file_uploader(words("input.file"), key="file", on_change=_uploaded)
-    named = json.dumps(words("input.choose"), ensure_ascii=False)  # Streamlit's own button speaks English only
-    st.html(f"<style>.st-key-file section button p::after {{ content: {named} }}</style>")
+    file_button(words)
     table = st.session_state.get("table")
     if table:
         _choose(table, words)
+
+
+def file_button(words: Words) -> None:
+    """What the button of the uploader of a file says: Streamlit's own speaks English only."""
+    named = json.dumps(words("input.choose"), ensure_ascii=False)
+    st.html(f"<style>.st-key-file section button p::after {{ content: {named} }}</style>")
 
 
 def _typed(key):

@@ -14,16 +14,22 @@ from ..numbers.moment import Experiment
 from ..state import Memory
 from ..style import ROLES, formula_colors
 from ..telling.narrate import forced, percent, since_pin
+from ..telling.nets import why_not
 from ..telling.table import table
 from ..words import Words
+from . import net_controls
 from .widgets import cell_title, is_dark
 
 
 def notices(memory: Memory, words: Words) -> None:
     """What a link said that could not be used."""
-    if memory.ignored:
+    net_controls.hold(memory.values)
+    for why in dict.fromkeys(filter(None, (why_not(item, words) for item in memory.ignored))):
+        st.warning(why, icon=":material/link_off:")
+    ignored = [item for item in memory.ignored if not why_not(item, words)]
+    if ignored:
         # as code on one line, so that what a link says is never read as Markdown
-        shown = ", ".join(f"`{' '.join(item[:60].replace('`', ' ').split())}`" for item in memory.ignored[:12])
+        shown = ", ".join(f"`{' '.join(item[:60].replace('`', ' ').split())}`" for item in ignored[:12])
         st.warning(words("notice.ignored", what=shown), icon=":material/link_off:")
 
 

@@ -18,6 +18,7 @@ from ..diagram.timeline import timeline
 from ..fields import to_text
 from ..figures.heatmap import Band, heatmaps
 from ..incoming.sentence import CLAUSES, remains, written
+from ..incoming.sequences import MOST_INPUTS
 from ..numbers import backwards, compared, experiment
 from ..numbers.addresses import clamp_range, clampable
 from ..numbers.experiment import MOMENT
@@ -40,6 +41,7 @@ from ..telling import narrate_over_time
 from ..telling.names import title
 from ..telling.narrate import MINUS, percent
 from ..words import Words, plain
+from . import net_controls
 from .frame import goto
 from .saving import saving
 from .sections import left_of_first_word
@@ -52,7 +54,8 @@ PART_TITLES = {"what": "what.heading", "dependency": "dependency.heading", "take
 
 def chain(run: Unrolled, now: dict, words: Words, **events) -> None:
     """The timeline: what comes in, the chain, the scrubber."""
-    component.timeline(timeline({run.cell.name: run}, now["t"], now["unit"], words, drawable=True), **events)
+    component.timeline(timeline({run.cell.name: run}, now["t"], now["unit"], words, drawable=run.D <= MOST_INPUTS),
+                       **events)
     if run.other:
         st.caption(words("what.marks"))
 
@@ -190,7 +193,8 @@ def what_if(run: Unrolled, memory: Memory, words: Words) -> None:
     st.header(words("what.heading"), anchor=False)
     st.markdown(words("what.text"))
     if run.other:
-        st.info(narrate_over_time.what(run, words), icon=":material/alt_route:")
+        answers = net_controls.answers_of(run, now, words)
+        st.info(f"{narrate_over_time.what(run, words)} {answers}".strip(), icon=":material/alt_route:")
         with st.container(horizontal=True):
             if now["what"] and not now["clamp"] and not any(a.startswith("x.") for a in now["what"]):
                 st.button(words("what.keep"), key="button.keep", on_click=keep)

@@ -1,8 +1,11 @@
 """Numbers as text: a minus sign, as many digits as are worth reading."""
+from collections.abc import Callable, Iterable
+from itertools import groupby
 from math import floor, log10
 
 MINUS = "−"
 DIGITS = 3  # significant, of a gradient
+MOST_TOLD = 8  # numbers of a vector
 
 
 class Shown(str):
@@ -42,3 +45,14 @@ def amount(value: float) -> Shown:
     else:
         text = f"{value:.{max(0, DIGITS - 1 - floor(log10(size)))}f}"
     return Shown(text.replace("-", MINUS))
+
+
+def vector(values: Iterable[float], say: Callable[[float], str] = number) -> str:
+    """Numbers in brackets; of more than MOST_TOLD equal ones in a row become two, and then most of the rest dots."""
+    texts = list(map(say, values))
+    if len(texts) > MOST_TOLD:
+        runs = [list(run) for _, run in groupby(texts)]
+        texts = [text for run in runs for text in (run if len(run) < 3 else [run[0], "…", run[-1]])]
+    if len(texts) > MOST_TOLD + 2:
+        texts = [*texts[:4], "…", texts[-1]]
+    return f"({', '.join(texts)})"

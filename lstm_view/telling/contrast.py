@@ -4,10 +4,12 @@ import numpy as np
 from lstm_core.counts import multiply_adds, parameter_count
 
 from ..incoming.sequences import MOST_UNITS
-from ..numbers.compared import LEVELS, Run, brief, held, hidden_sizes, influence, net_named, reach, run, shares
+from ..numbers.compared import LEVELS, Run, brief, equal_sizes, held, influence, net_named, reach, run, shares
 from ..numbers.costs import Cost, gates, steps
+from ..numbers.over_time import is_trained
 from ..words import Words
 from .narrate import percent
+from .nets import called
 
 OFTEN, SELDOM = 3.0, 0.0  # forget biases to compare with: one that keeps 95 %, one that keeps half
 NEARLY = 1.3  # costs that differ by no more are said to be about the same
@@ -20,6 +22,9 @@ def sizes(runs: tuple[Run, ...], now: dict, words: Words) -> str:
     if len(runs) == 1:
         return words("compare.sized", cell=found[0][0], H=found[0][1], count=found[0][2])
     same = shared(now, words)
+    if is_trained(now) and now["equal"] == "count":
+        counts = ", ".join(words("compare.sized", cell=cell, H=H, count=count) for cell, H, count in found)
+        return f"{same} {words('compare.each_trained', counts=counts)}"
     if now["equal"] == "size":
         counts = ", ".join(f"{cell} {count}" for cell, _, count in found)
         return f"{same} {words('compare.each_size', H=now['H'], counts=counts)}"
@@ -30,6 +35,8 @@ def sizes(runs: tuple[Run, ...], now: dict, words: Words) -> str:
 
 def shared(now: dict, words: Words) -> str:
     """What several cells have in common: the input, and where their weights come from."""
+    if is_trained(now):
+        return words("compare.same_trained", task=called(now["weights"], words))
     return words("compare.same_named" if now["weights"] == "named" else "compare.same_seed", seed=now["seed"])
 
 
@@ -79,7 +86,7 @@ def _equal(found, now, words):
     apart = _apart(cost.multiply_adds for cost in found)
     if now["equal"] == "count":
         return words("folk.equalled" if apart <= NEARLY else "folk.uneven", ratio=f"{apart:.1f}")
-    equal = hidden_sizes(now | {"equal": "count"})
+    equal = equal_sizes(now)
     asked = {name: (H, multiply_adds(net_named(name), now["D"], H))
              for name, H in zip(now["cells"], equal, strict=True)}
     counts = ", ".join(words("compare.sized", cell=brief(name, words), H=H, count=count)

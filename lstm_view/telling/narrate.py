@@ -7,7 +7,7 @@ from ..diagram.kinds import STAGES, family, groups, stages_of
 from ..numbers.mix import mix, reset
 from ..numbers.moment import Experiment
 from ..words import Words
-from .amounts import MINUS, number, percent, told_apart
+from .amounts import MINUS, number, percent, told_apart, vector
 from .names import heading, plays, symbol, title, worked
 
 FOCUS = {  # stage -> the value it is about, or the next best where a variant has none
@@ -73,7 +73,7 @@ def stage_title(cell: Cell, stage: str, words: Words) -> str:
 def _comes_in(experiment, words):
     """What a cell of no family reads."""
     cell, env = experiment.cell, experiment.env
-    said = [words("any.reads_x", x=_vector(env["x"]))] if "x" in cell.readers else []
+    said = [words("any.reads_x", x=vector(env["x"]))] if "x" in cell.readers else []
     for key, names in (("hears_below", cell.below), ("carries", cell.state)):
         if names:
             said.append(words(f"any.{key}", names=", ".join(symbol(cell, name)[0] for name in names)))
@@ -107,10 +107,6 @@ def _largest(values):
     return int(np.argmax(np.abs(values)))
 
 
-def _vector(values):
-    return "(" + ", ".join(map(number, values)) + ")"
-
-
 def _lstm(cell, env, chosen):
     node = cell.node
     f = env["f"] if "f" in node else np.ones_like(env["c"])
@@ -137,7 +133,7 @@ def _lstm(cell, env, chosen):
     key = "no_output" if "o" not in node else "output" if "h.1" in node else "no_squash"
     output = (key, {"unit": k + 1, "percent": percent(shown), "o": shown, "now": env["c"][k],
                     "squashed": squashed[k], "h": env["h"][k]})
-    return {"in": ("in", {"x": _vector(env["x"])}), "forget": forget, "candidate": candidate, "update": update,
+    return {"in": ("in", {"x": vector(env["x"])}), "forget": forget, "candidate": candidate, "update": update,
             "output": output}
 
 
@@ -150,7 +146,7 @@ def _gru(cell, env, chosen):
             "held": env["h_prev"][k], "h": env["h"][k], "kept": env[parts.kept][k], "written": env[parts.written][k]}
     gates = "one_gate" if "r" not in cell.node else "let_in" if parts.gate == parts.new else (
         "gates_before" if before else "gates")
-    return {"in": ("in", {"x": _vector(env["x"])}), "gates": (gates, here),
+    return {"in": ("in", {"x": vector(env["x"])}), "gates": (gates, here),
             "candidate": ("candidate_before" if before else "candidate", here), "update": ("update", here)}
 
 
@@ -159,7 +155,7 @@ def _clockwork(cell, env, chosen):
     here = {"unit": k + 1, "from_x": env["n.pre.0"][k],
             "from_h": env["n.pre.1"][k], "bias": env["b_n"][k], "sum": env["n.pre"][k], "candidate": env["n"][k],
             "held": env["h_prev"][k], "h": env["h"][k]}
-    return {"in": ("in", {"x": _vector(env["x"])}), "sum": ("sum", here), "candidate": ("candidate", here),
+    return {"in": ("in", {"x": vector(env["x"])}), "sum": ("sum", here), "candidate": ("candidate", here),
             "update": ("ticks" if env["tick"][k] else "rests", here)}
 
 
@@ -167,7 +163,7 @@ def _rnn(cell, env, chosen):
     k = int(np.argmax(np.abs(env["h"]))) if chosen is None else chosen
     here = {"unit": k + 1, "from_x": env["h.pre.0"][k], "from_h": env["h.pre.1"][k], "bias": env["b_h"][k],
             "sum": env["h.pre"][k], "h": env["h"][k]}
-    return {"in": ("in", {"x": _vector(env["x"])}), "sum": ("sum", here), "output": ("output", here)}
+    return {"in": ("in", {"x": vector(env["x"])}), "sum": ("sum", here), "output": ("output", here)}
 
 
 TELL = {"lstm": _lstm, "gru": _gru, "rnn": _rnn, "clockwork": _clockwork}  # family -> stage -> sentence and its numbers

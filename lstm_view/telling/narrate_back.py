@@ -8,7 +8,7 @@ from ..numbers.backwards import TINY, Clipped, Pass, Paths, fade, lengths, loss_
 from ..numbers.compared import brief
 from ..numbers.mix import mix, reset
 from ..words import Words
-from .amounts import amount
+from .amounts import amount, vector
 from .contrast import shared
 from .names import symbol
 from .narrate import stage_title
@@ -83,7 +83,7 @@ def _here(done, t, unit):
 def _handed_back(done, t, unit, key, **more):
     """Where it goes: to the step before, or to nothing where the sequence begins or is cut."""
     _, d = _here(done, t, unit)
-    x = "(" + ", ".join(map(amount, done.grads["x"][t, 0])) + ")"
+    x = vector(done.grads["x"][t, 0], amount)
     own = {"h_prev": d("h_prev")} if "h" in done.run.cell.state else {}
     said = [(key, {"unit": unit + 1, "x": x} | own | more)]
     if not done.run.cell.state:

@@ -1,8 +1,8 @@
 """Two cells on the same input, in sentences made of their numbers.  Pure."""
 import numpy as np
 
-from ..numbers.beside import Pair, apart, remembered
-from ..numbers.over_time import main_nodes
+from ..numbers.beside import Pair, apart, remembered, trained_both
+from ..numbers.over_time import is_trained, main_nodes
 from ..words import Words, plain
 from .contrast import span
 from .names import title
@@ -36,6 +36,10 @@ def _size(value):
 def shared(both: Pair, names: list[str], cell: str, other: str, now: dict, words: Words) -> str:
     """What the two have in common, and where all else is from.  names: the parameters that both have."""
     said = {"names": ", ".join(map(plain, names)), "cell": cell, "other": other, "seed": now["seed"]}
+    if is_trained(now):
+        if trained_both(both.chosen.cell, both.other.cell, now):
+            return words("family.trained_both", cell=cell, other=other)
+        return words("family.trained_one" if names else "family.trained_none", **said)
     if now["weights"] != "named":
         return words("family.same", **said) if names else words("family.same_none", seed=now["seed"])
     if "c" not in both.other.cell.state:  # for which no such weights were chosen

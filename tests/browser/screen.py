@@ -33,7 +33,7 @@ READ = """() => [...document.querySelectorAll('[data-node], [data-param]')].map(
     el.textContent])"""
 
 SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
-    && document.querySelector('.gs-square [data-value], .gs-timeline [data-value]')
+    && document.querySelector('.gs-square [data-value], .gs-timeline [data-value], .gs-example')
     && document.querySelector('.stMain').innerText.length > 400"""
 
 

@@ -240,3 +240,19 @@ def test_what_a_variant_changes_is_what_is_marked(cell, changed, gone):
     assert {node for node in marked if "." not in node} == changed
     ghosts = {p["node"] for p in parts if p.get("ghost") and p["kind"] != "wire"}
     assert {node for node in ghosts if node != "c_tilde"} == gone
+
+
+@zoo
+@sheets
+def test_many_inputs_stand_in_low_squares_inside_the_sheet(cell, narrow):
+    for D, split in product((7, 24), (False, True)):
+        few, many = layout(cell, 6, 6, narrow, split), layout(cell, D, 6, narrow, split)
+        if "x" not in vectors(many):
+            continue
+        x, before = vectors(many)["x"], vectors(few)["x"]
+        assert x["n"] == D and (28 if split else 14) <= x["square"] < before["square"]
+        others = [part for part in real(many) if part["kind"] in ("vector", "box", "op") and part is not x]
+        assert not any(touch(x, other) for other in others)
+        assert outline(x)[3] <= many["size"][1] and outline(x)[1] >= outline(before)[1] - 1
+        same = [part for name, part in vectors(many).items() if name not in inputs(cell)]
+        assert same == [part for name, part in vectors(few).items() if name not in inputs(cell)]

@@ -10,6 +10,7 @@ from lstm_view.diagram.layout import STAGES, family
 from lstm_view.incoming import starts
 from lstm_view.numbers.experiment import DEFAULTS, compute, fit, place
 from lstm_view.numbers.mix import mix
+from lstm_view.telling.amounts import vector
 from lstm_view.telling.narrate import MINUS, focus, number, percent, stages
 from lstm_view.words import LANGUAGES, words
 
@@ -188,6 +189,15 @@ def test_number(value):
                                              (12345.0, "1.2e+04"), (-9999.0, "−9999.00")])
 def test_number_as_it_is_printed(value, text):
     assert number(value) == text
+
+
+@pytest.mark.parametrize(("values", "text"), [
+    ([0.5], "(0.50)"), ([1, 0, 0, 0, -2], "(1.00, 0.00, 0.00, 0.00, −2.00)"),
+    (np.eye(20)[9], "(0.00, …, 0.00, 1.00, 0.00, …, 0.00)"),
+    (np.arange(12), "(0.00, 1.00, 2.00, 3.00, …, 11.00)"),
+])
+def test_a_vector_of_many_numbers_is_said_in_short(values, text):
+    assert vector(values) == text
 
 
 @given(some.floats(0, 1))

@@ -52,7 +52,7 @@ def test_only_what_is_not_at_its_default_is_written():
 
 
 @pytest.mark.parametrize(("name", "text"), [
-    ("cell", "elman"), ("start", ""), ("D", "0"), ("D", "7"), ("H", "2.5"), ("H", ""), ("seed", "-1"),
+    ("cell", "elman"), ("start", ""), ("D", "0"), ("D", "65"), ("H", "2.5"), ("H", ""), ("seed", "-1"),
     ("seed", "1000001"), ("seed", "9" * 5000), ("week", "0"), ("week", "104"), ("bias", "nan"), ("bias", "-inf"),
     ("bias", "1e9"), ("pin", "lstm"),
     ("pin", "cell~elman"), ("pin", "cell~lstm;"), ("pin", "clamp~f.0:1"), ("pin", "pin~cell~lstm"),

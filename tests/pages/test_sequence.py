@@ -126,7 +126,7 @@ def test_every_kind_of_input(lang):
         assert values["input"] == kind and not told(at)
         assert_shows(at, values)
         fields = {field_of(e) for e in at.number_input}
-        assert ("T" in fields) == (kind in GENERATED) and ("D" in fields) == (kind != "own")
+        assert ("T" in fields) == (kind in GENERATED) and ("D" in fields) == (kind not in ("own", "task"))
         described = " ".join(c.value for c in at.caption)
         if kind == "sentence":
             assert values["text"] == say("input.sentence_example")
@@ -463,7 +463,7 @@ def test_a_link_holds_everything():
     own = ((0.5, -1.25, 3.0), (1e6, 0.0, -0.0001), (1.0, 2.0, 3.0))
     asked = {"cell": "peephole", "input": "own", "T": "3", "D": "3", "text": pack("가 나"),
              "own": pack_numbers(np.array(own)), "columns": pack("a\t0.0\t1.0\n<b>\t1.5\t2.0\nc\t-3.0\t1e-05"),
-             "weights": "random", "H": "5", "seed": "7", "bias": "-1.25", "scale": "0.5",
+             "task": "counting", "weights": "random", "H": "5", "seed": "7", "bias": "-1.25", "scale": "0.5",
              "edit": "W_f.0.1:0.30000000000000004,b_c.1:1000000",
              "what": "x.2.1:-1,p_f.0:2", "clamp": "f.*@0-1:0.25,o.4@2-2:1", "t": "2", "unit": "4", "nodes": "f,c.0",
              "view": "what", "part": "dependency", "clauses": "3", "recurrent": "1.1", "forget": "2.5"}
@@ -483,7 +483,7 @@ BROKEN = [
     {"clamp": "f.*@0-1:2"}, {"clamp": "c.0@0-1:0"}, {"clamp": "f.*@" + "9" * 5000 + "-1:0"}, {"t": "128"},
     {"unit": "-1"}, {"nodes": "zz"}, {"nodes": ""}, {"view": "both"}, {"part": "all"}, {"clauses": "7"},
     {"recurrent": "9"}, {"other": "1"}, {"own": IMG}, {"what": IMG}, {"clamp": IMG}, {"nodes": IMG},
-    {"text": "é" + IMG},
+    {"text": "é" + IMG}, {"input": "task"}, {"task": IMG}, {"weights": "run.x"}, {"weights": IMG},
 ]
 
 
