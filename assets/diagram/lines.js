@@ -53,11 +53,16 @@ class Lines {
   x(t) { return LEFT + (t + 0.5) * (this.width - LEFT - RIGHT) / this.data.T; }
 
   path(values, { low, high }) {
-    return "M" + values.map((v, t) => `${this.x(t).toFixed(1)} ${((high - v) / (high - low) * TALL).toFixed(2)}`).join("L");
+    let pen = "M"; // what has no value leaves a gap
+    return values.map((v, t) => {
+      const part = v === null ? "" : `${pen}${this.x(t).toFixed(1)} ${((high - v) / (high - low) * TALL).toFixed(2)}`;
+      pen = v === null ? "M" : "L";
+      return part;
+    }).join("");
   }
 
   build() {
-    const { panels, T, roles, paper, about, words, legend, second } = this.data, width = this.width, tone = this.dark ? 1 : 0;
+    const { panels, T, labels, roles, paper, about, words, legend, second } = this.data, width = this.width, tone = this.dark ? 1 : 0;
     // a legend that does not fit in one row takes more
     const across = panels.map((p) => Math.max(1, Math.min(p.lines.length, Math.floor((width - LEFT - RIGHT) / (p.lines.some((l) => l.other) ? 150 : 100)))));
     const heads = panels.map((p, k) => HEAD + 18 * (Math.ceil(p.lines.length / across[k]) - 1));
@@ -100,9 +105,10 @@ class Lines {
       });
       return { panel, paths, ticks };
     });
-    const every = [1, 2, 5, 10, 20].find((n) => (width - LEFT - RIGHT) / T * n >= 28) ?? 50;
-    for (let t = 1; t <= T; t++) {
-      if (t % every === 0) make("text", { x: this.x(t - 1), y: height - 8, "font-size": 11, "text-anchor": "middle", fill: paper.ink[tone] }, svg, String(t));
+    const pitch = (width - LEFT - RIGHT) / T, longest = Math.min(100, Math.max(0, ...labels.map((label) => span(label, 11))) + 4);
+    const every = labels.length ? Math.ceil(longest / pitch) : [1, 2, 5, 10, 20].find((n) => pitch * n >= 28) ?? 50;
+    for (let t = labels.length ? 1 : every; t <= T; t += every) {
+      make("text", { x: this.x(t - 1), y: height - 8, "font-size": 11, "text-anchor": "middle", fill: paper.ink[tone] }, svg, labels.length ? cut(labels[t - 1], every * pitch, 11) : String(t));
     }
     this.bar.replaceChildren();
     for (const kind of ["svg", "png"]) {
@@ -121,7 +127,7 @@ class Lines {
       for (const [el, values] of [[number, line.values], [beside, line.other]]) {
         if (!el) continue;
         Object.assign(el.dataset, { step: t, unit: panels[k].unit ?? unit, value: String(values[t]) });
-        el.textContent = reading(values[t], panels[k]);
+        el.textContent = values[t] === null ? "" : reading(values[t], panels[k]);
       }
     }
   }

@@ -8,7 +8,7 @@ from ..words import ASSETS
 # what a component has besides its script
 ITS_OWN = {"provenance": ("provenance_drawing.js",), "timeline": ("cursors.js", "labels.js"),
            "lattice": ("cursors.js", "labels.js"), "raster": ("labels.js",), "lines": ("labels.js",),
-           "family": ("labels.js",)}
+           "family": ("labels.js",), "curves": ("labels.js",), "examples": ("labels.js",), "film": ("labels.js",)}
 
 
 def _source(*names):
@@ -59,6 +59,21 @@ def editor(data: dict, key: str = "editor", **events: Callable) -> None:
 def family(data: dict, **events: Callable) -> None:
     """Draw the family as a map.  events: `choose` {name}."""
     mount("family", "family", data, events)
+
+
+def curves(data: dict, key: str = "curves", **events: Callable) -> None:
+    """Draw how nets learn.  events: `look`, when it is time to look for what is new."""
+    mount("curves", key, data, events)
+
+
+def examples(data: dict, key: str = "examples") -> None:
+    """Draw examples of a task, and what nets answer."""
+    mount("examples", key, data, {})
+
+
+def film(data: dict, **events: Callable) -> None:
+    """Draw a net in training, snapshot by snapshot.  events: `rest` {step, newest}."""
+    mount("film", "film", data, events)
 
 
 def mount(name: str, key: str, data: dict, events: dict[str, Callable]) -> None:

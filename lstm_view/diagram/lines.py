@@ -42,7 +42,7 @@ def lines(run: Unrolled, unit: int, t: int, about: str, words: Words,
                f"{[[(line['node'], line['other'] is None) for line in panel['lines']] for panel in panels]}",
         "name": f"{'-'.join([run.cell.name, *([beside[2].cell.name] if beside else [])])}-unit-{unit + 1}",
         "about": f"{words('lines.about', unit=unit + 1, steps=run.T)}. {about}",
-        "T": run.T, "t": t, "unit": unit, "panels": panels, "roles": ROLES, "paper": PAPER,
+        "T": run.T, "t": t, "unit": unit, "panels": panels, "labels": [], "roles": ROLES, "paper": PAPER,
         "second": "beside" if beside else "what", "legend": legend,
         "words": {key: words(f"lines.{key}") for key in ("save_svg", "save_png")},
     }

@@ -1,0 +1,66 @@
+"""What training has changed in a net, in sentences made of the numbers of its film.  Pure."""
+import numpy as np
+
+from ..numbers.film import Film, Frame, filmed, holder
+from ..words import Words
+from .amounts import amount, number, percent, told_apart
+from .names import title
+
+
+def frames(film: Film, words: Words) -> list[str]:
+    """Of each frame what it shows, beside the first."""
+    return [" ".join(filter(None, (_gate(film, f, words), _memory(film, f, words), _answers(film, f, words),
+                                   _gradient(film, f, words)))) for f in film.frames]
+
+
+def _gate(film, frame, words):
+    """What keeps memory, on average."""
+    cell, first, now = film.settings.cell, film.frames[0].gate.mean, frame.gate.mean
+    node = filmed(cell)
+    values = {"name": title(cell, node, words), "value": number(now), "full": percent(frame.gate.full)}
+    if frame is film.frames[0]:
+        return words("filmed.size" if node == "h" else "filmed.gate", **values)
+    if now == first:
+        return words("filmed.gate_same", **values)
+    before, value = told_apart(first, now)
+    moved = "filmed.size_moved" if node == "h" else "filmed.gate_moved"
+    return words(moved, **values | {"first": before, "value": value})
+
+
+def _memory(film, frame, words):
+    """For how long what is held lasts."""
+    cell = film.settings.cell
+    state, keep = holder(cell)
+    if state is None:
+        return words("filmed.nothing_holds")
+    if keep is None:
+        return words("filmed.all_held", state=title(cell, state, words))
+    lives, before = frame.gate.half_life, film.frames[0].gate.half_life
+    longest = int(np.argmax(lives))
+    values = {"state": title(cell, state, words), "middle": _steps(np.median(lives), words),
+              "longest": _steps(lives[longest], words), "unit": longest + 1, "before": _steps(np.median(before), words)}
+    return words("filmed.holds" if frame is film.frames[0] else "filmed.holds_now", **values)
+
+
+def _steps(count, words):
+    if np.isinf(count):
+        return words("filmed.for_ever")
+    return words("filmed.steps", count=number(count, 1) if count >= 0.1 or count == 0 else amount(count))
+
+
+def _answers(film: Film, frame: Frame, words):
+    asked = int(film.asked.sum())
+    if not asked:
+        return words("filmed.nothing_asked")
+    right = int(frame.right[film.asked].sum())
+    return words("filmed.right_one" if asked == 1 and right else "filmed.wrong_one" if asked == 1 else "filmed.right",
+                 right=right, asked=asked)
+
+
+def _gradient(film, frame, words):
+    """How much of the gradient reaches the first step; there is none to speak of where the loss is there too."""
+    sizes = frame.norms["h"]
+    asked = np.flatnonzero(film.asked)
+    if not len(asked) or asked[0] == 0 or not sizes.any():
+        return words("filmed.no_gradient") if len(asked) and not sizes.any() else ""
+    return words("filmed.gradient", share=amount(sizes[0] / sizes.max()), at=int(np.argmax(sizes)) + 1)

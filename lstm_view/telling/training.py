@@ -1,0 +1,113 @@
+"""What befell nets in training, in sentences made of their records."""
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from math import ceil
+
+from lstm_core.training import Record
+
+from ..learning.race import SEARCH, Race, cell_of, hidden_sizes, is_search, lanes, sizes, task_of
+from ..numbers.training import called
+from ..words import Words
+
+BARELY = 0.95  # of the loss of chance: above it a net is said to have learned nothing yet
+CLEARLY = 0.05  # more right answers than by chance: with these it has learned something, whatever its loss
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+Records = Mapping[str, Sequence[Record]]
+
+
+def outcomes(race: Race, records: Records, words: Words) -> list[str]:
+    """A sentence for each net that has a record: those that solved the task first, in the order in which they did."""
+    known = {lane: records[lane] for lane in lanes(race) if records.get(lane)}
+    first = {lane: next((record.step for record in own if record.solved), None) for lane, own in known.items()}
+    solved = sorted((lane for lane, step in first.items() if step is not None), key=first.get)
+    said = [_solved(lane, first[lane], known[lane][-1], solved, first, words) for lane in solved]
+    said += [_not_solved(lane, known[lane][-1], race, words) for lane in known if lane not in solved]
+    return [*said, *_methods(race, known, words)]
+
+
+def _solved(lane, step, last, solved, first, words):
+    """When a net solved it, whether it was the first, and whether it still does."""
+    alone = [other for other in solved if first[other] == step] == [lane]
+    key = "training.solved_first" if len(solved) > 1 and alone and lane == solved[0] else "training.solved"
+    text = words(key, cell=called(lane, words), step=f"{step:,}")
+    if last.diverged:
+        return f"{text} {words('training.then_diverged', step=f'{last.step:,}')}"
+    return text if last.solved else f"{text} {words('training.no_more', step=f'{last.step:,}')}"
+
+
+def _not_solved(lane, last, race, words):
+    given = {"cell": called(lane, words), "step": f"{last.step:,}", "loss": figure(last.test_loss),
+             "accuracy": share(last.accuracy)}
+    if last.diverged:
+        return words("training.diverged", **given)
+    chance, right = task_of(race).chance(race.length)
+    if last.test_loss >= BARELY * chance:
+        key = "training.at_chance" if last.accuracy <= right + CLEARLY else "training.unsure"
+    else:
+        key = "training.learning"
+    return words(key, chance=figure(chance), by_chance=share(right), **given)
+
+
+def _methods(race, known, words):
+    """Back-propagation beside random search, cell by cell, after the last step that both have made."""
+    said = []
+    for lane in known:
+        other = cell_of(lane) + SEARCH
+        if is_search(lane) or other not in known:
+            continue
+        losses = [{record.step: record.test_loss for record in known[name]} for name in (lane, other)]
+        step = max(losses[0].keys() & losses[1].keys(), default=None)
+        if step:
+            said.append(words("training.methods", cell=called(lane, words), step=f"{step:,}",
+                              by_gradient=figure(losses[0][step]), by_search=figure(losses[1][step])))
+    return said
+
+
+def in_common(race: Race, words: Words) -> str:
+    """What the nets share, and how many numbers each learns."""
+    found, of = sizes(race), hidden_sizes(race)
+    counts = ", ".join(words("training.sized", cell=called(cell, words), H=of[cell], count=f"{found[cell]:,}")
+                       for cell in race.cells)
+    key = "training.alone" if len(race.cells) == 1 else f"training_each.{race.equal}"
+    return words(key, H=race.H, counts=counts, seed=race.seed)
+
+
+def too_large(found: Mapping[str, int], products: int, words: Words) -> str:
+    """Why a race is not begun, and what of it would fit; found: see numbers.training.too_large."""
+    text = words("training.too_large", products=amount(products))
+    if not found:
+        return f"{text} {words('training.fits_nothing')}"
+    sizes = reduce(lambda one, other: words("training.either", one=one, other=other),
+                   (words(f"training_fits.{name}", most=most) for name, most in found.items()))
+    return f"{text} {words('training.fits', sizes=sizes)}"
+
+
+def longest_wait(place: int, at_once: int, seconds: float) -> int:
+    """Minutes after which a place in the queue has its turn, at most."""
+    return ceil(ceil(place / at_once) * seconds / 60)
+
+
+def time(seconds: float, words: Words) -> str:
+    """A time that is still to come, as exact as it is known."""
+    if seconds < 90:
+        return words("training.seconds", count=max(1, round(seconds)))
+    return words("training.minutes", count=round(seconds / 60))
+
+
+def figure(value: float) -> str:
+    """A loss, with three figures."""
+    text = f"{value:.3g}" if value == 0 or 1e-4 <= abs(value) < 1e5 else f"{value:.1e}"
+    return text.replace("-", "−")
+
+
+def share(value: float) -> str:
+    """A share in percent; all is said of all alone, and nothing of nothing."""
+    percent = round(100 * value, 1)
+    percent = min(percent, 99.9) if value < 1 else percent
+    return f"{max(percent, 0.1) if value > 0 else percent:g}"
+
+
+def amount(number: float) -> str:
+    """A large number, as a power of ten."""
+    digits, power = f"{number:.1e}".split("e")
+    return f"{digits} × 10{str(int(power)).translate(RAISED)}"
