@@ -31,7 +31,7 @@ sections.after_rnn(words)
 st.header(words("home.next"), anchor=False)
 for start in STARTS:
     goto("one_step", f"**{words('start.' + start)}**: {words('start_home.' + start)}", words, start=start)
-for page in ("sequence", "compare", "gradients", "variants", "directions"):
+for page in ("sequence", "compare", "gradients", "variants", "directions", "training"):
     goto(page, f"**{words('page.' + page)}**: {words('home.' + page)}", words)
 for cell in ("gru", "rnn"):
     goto("one_step", words("home.cell", cell=words(f"cell.{cell}")), words, cell=cell, start="random")

@@ -1,5 +1,5 @@
 """How long a visitor of `one_step` waits for a change while others train, beside the same without; and beside trainings
-in threads of the server, and a server whose NumPy uses one thread.
+in threads of the server.
 
 From the project's root: python -m benchmarks.visitors [rounds]
 
@@ -27,14 +27,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from lstm_view.learning.child import ONE_THREAD
-
 TURNS, CHANGES = 10, 6  # of each state in a round, and a visitor's changes in a turn: within a training's budget
 THINK = 0.1  # seconds between two of a visitor's changes
 TRAININGS = "lang=en&task=adding&cells=rnn,lstm,gru&steps=20000&seed={}"
 SERVE = "from benchmarks.visitors import serve; serve({!r}, {})"
 STATES = {"none": (False, False), "three trainings": (True, True), "three, and nobody looks": (True, False)}
-HOWS = ("processes", "processes, the server's NumPy with one thread", "threads")
+HOWS = ("processes", "threads")
 
 
 class Visitor:
@@ -162,7 +160,7 @@ def served(how):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen([sys.executable, "-c", SERVE.format(how, port)], stdout=subprocess.DEVNULL,
-                              stderr=subprocess.STDOUT, env=os.environ | (ONE_THREAD if how == HOWS[1] else {}))
+                              stderr=subprocess.STDOUT)
     try:
         for _ in range(300):
             try:

@@ -5,7 +5,8 @@ import streamlit as st
 
 from ..words import LANGUAGES, Words, words
 
-LESSONS = ("one_step", "sequence", "compare", "gradients", "variants", "directions")  # each builds on those before it
+LESSONS = ("one_step", "sequence", "compare", "gradients", "variants", "directions",
+           "training")  # each builds on those before it
 PAGES = {"home": "app.py"} | {name: f"pages/{name}.py" for name in LESSONS}
 DEFAULT = "en"
 
