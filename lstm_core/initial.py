@@ -22,7 +22,7 @@ def start(
 
     ValueError for a cell without such a bias, and a chrono of 2 steps or fewer.
     """
-    rng = np.random.default_rng([seed, 0])
+    rng = np.random.default_rng([seed, 0, 1])  # [seed, 0] would be the stream of `init_params`
     params = init_params(cell, D, H, seed, forget_bias)
     params |= {name: rng.uniform(-(H**-0.5), H**-0.5, shape) for name, shape in readout.shapes(H, K).items()}
     if init == "orthogonal":

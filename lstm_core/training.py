@@ -4,7 +4,7 @@ Batch k of a run is the task's for the seeds of the run and k.  So the parameter
 of steps are all that there is to go on from.
 """
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import prod
 
@@ -18,6 +18,7 @@ from .task import Batch, Task, accuracy, error, solved
 
 Arrays = dict[str, np.ndarray]
 UNSEEN, UNSEEN_STEPS = 256, 1 << 17  # sequences that nothing is trained on, and how many steps they may have together
+AT_ONCE = 5e7  # numbers that a cell may compute for a measure; more sequences are measured one part after the other
 LIMIT = 1e6  # training has diverged if the loss, or the norm of all parameters, is not below it
 METHODS = ("bptt", "search")
 
@@ -116,8 +117,16 @@ def unseen_count(task: Task, length: int | None) -> int:
 
 def answer(settings: Settings, params: Arrays, batch: Batch) -> np.ndarray:
     """The readout's numbers at each step of a batch (T, B, K): those before the softmax, or the answer itself."""
+    T, B, _ = batch.x.shape
+    many = max(1, int(AT_ONCE / (T * settings.H * len(settings.cell.nodes))))
     with np.errstate(all="ignore"):
-        return held(readout.output(params, _run(settings, params, batch)["h"]))
+        h = [_run(settings, params, _part(batch, slice(b, b + many)))["h"] for b in range(0, B, many)]
+        return held(readout.output(params, h[0] if len(h) == 1 else np.concatenate(h, 1)))
+
+
+def _part(batch, some):
+    """What some sequences of a batch are read from."""
+    return replace(batch, x=batch.x[:, some], lengths=None if batch.lengths is None else batch.lengths[some])
 
 
 def measure(settings: Settings, params: Arrays, batch: Batch) -> tuple[float, float, bool]:

@@ -6,7 +6,7 @@ from math import log
 import numpy as np
 import pytest
 
-from lstm_core import CELLS, Cell, initial, plan, training
+from lstm_core import CELLS, Cell, forward, initial, plan, training
 from lstm_core.task import Batch, Task, error
 from lstm_core.training import Settings, train
 
@@ -68,6 +68,22 @@ def test_stopped_and_resumed_is_as_never_stopped(chosen):
     assert not same(whole[0].params, whole[3].params) and all(map(np.isfinite, (r.loss for r in whole)))
 
 
+@pytest.mark.parametrize("task", [BIT, MEAN], ids=["bit", "mean"])
+def test_what_would_take_much_memory_is_measured_in_parts(task, monkeypatch):
+    settings = replace(SMALL, task=task)
+    params, batch = training.begun(settings)[0], task.unseen(0, 7)
+    whole, seen = training.answer(settings, params, batch), []
+
+    def counted(cell, params, x, **more):
+        seen.append(x.shape[1])
+        return forward(cell, params, x, **more)
+
+    monkeypatch.setattr(training, "forward", counted)
+    monkeypatch.setattr(training, "AT_ONCE", 3 * task.length * settings.H * len(settings.cell.nodes))
+    np.testing.assert_allclose(training.answer(settings, params, batch), whole, rtol=1e-12, atol=1e-15)
+    assert seen == [3, 3, 1]
+
+
 def test_another_seed_is_another_run():
     ours, theirs = first(2, SMALL, every=1), first(2, replace(SMALL, seed=1), every=1)
     assert ours[0].loss != theirs[0].loss and ours[1].test_loss != theirs[1].test_loss
@@ -116,7 +132,7 @@ def test_the_measures_are_of_what_is_never_trained_on():
 
 @pytest.mark.parametrize(("name", "task", "rate"), [("lstm", BIT, 0.03), ("gru", BIT, 0.03), ("rnn", MEAN, 0.01)])
 def test_a_task_is_learned(name, task, rate):
-    chosen = Settings(CELLS[name], task, H=6, B=16, rate=rate)
+    chosen = Settings(CELLS[name], task, H=8, B=16, rate=rate)
     records = first(6, chosen, every=60)
     assert records[-1].solved and not records[0].solved
     assert records[-1].test_loss < records[0].test_loss / 5
@@ -260,3 +276,10 @@ def test_a_net_that_no_plan_fits_is_trained_too(monkeypatch):
     read = first(2, SMALL, every=2)[1]
     assert read.loss == pytest.approx(by_plan.loss, rel=1e-10)
     np.testing.assert_allclose(read.params["U_o"], by_plan.params["U_o"], rtol=1e-9)
+
+
+def test_the_readout_starts_with_numbers_of_its_own():
+    for name in ("lstm", "rnn", "gru"):
+        params = initial.start(CELLS[name], 2, 4, 3, seed=5)
+        own = np.concatenate([params[parameter].ravel() for parameter in CELLS[name].parameters])
+        assert not np.isin(np.concatenate([params["W_y"].ravel(), params["b_y"]]), own).any()
