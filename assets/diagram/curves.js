@@ -110,9 +110,8 @@ class Curves {
   build() {
     const { lanes, panels, end, roles, paper, words, name, changes, about } = this.data, width = this.width, tone = this.dark ? 1 : 0;
     const columns = width >= 960 ? Math.min(3, panels.length) : width >= 620 ? 2 : 1, wide = (width - (columns - 1) * BETWEEN) / columns;
-    const longest = Math.max(...lanes.map((lane) => span(lane.label, 13))) + 30 + 54;
-    const across = Math.max(1, Math.min(lanes.length, Math.floor(wide / longest)));
-    const head = HEAD + ROW * Math.ceil(lanes.length / across) + 4, tall = columns === 1 ? 150 : 210, row = head + tall + FOOT + 14;
+    const places = this.places(wide);
+    const head = HEAD + ROW * ((places.at(-1)?.row ?? 0) + 1) + 4, tall = columns === 1 ? 150 : 210, row = head + tall + FOOT + 14;
     this.height = row * Math.ceil(panels.length / columns) + 12;
     this.sheet.replaceChildren();
     const svg = this.svg = make("svg", { viewBox: `0 0 ${width} ${this.height}`, width, height: this.height, role: "img", "aria-label": about,
@@ -146,19 +145,21 @@ class Curves {
         const lost = make("path", { d: "M-6-6L6 6M-6 6L6-6", stroke, "stroke-width": 3, "data-mark": "diverged", "data-lane": lane.name }, g);
         return { faint, line, solved, lost };
       });
-      for (const { at, text, dash } of data.rules) {
-        const y = this.y(panel, data, at), above = y - panel.top > 16;
+      let free = panel.top; // from here down nothing is written yet
+      for (const { at, text, dash } of [...data.rules].sort((a, b) => b.at - a.at)) {
+        const y = this.y(panel, data, at), above = y - free > 16;
+        free = above ? y : y + 16;
         make("line", { x1: panel.left + LEFT, x2: right, y1: y, y2: y, stroke: paper.ink[tone], "stroke-width": 1.25, "stroke-dasharray": dash }, g);
         make("text", { x: right - 2, y: above ? y - 4 : y + 13, "font-size": 11.5, "text-anchor": "end", fill: paper.ink[tone],
           stroke: background(this.root), "stroke-width": 3, "paint-order": "stroke" }, g, text);
       }
       const readings = lanes.map((lane, which) => {
-        const x = panel.left + which % across * Math.min(wide / across, 190), y = panel.top - head + HEAD + 13 + ROW * Math.floor(which / across);
+        const x = panel.left + places[which].x, y = panel.top - head + HEAD + 13 + ROW * places[which].row;
         const stroke = roles[lane.role][tone];
-        make("line", { x1: x, x2: x + 24, y1: y - 4.5, y2: y - 4.5, stroke, "stroke-width": lane.wide, "stroke-dasharray": lane.dash || "none" }, g);
-        const text = make("text", { x: x + 30, y, "font-size": 13, fill: stroke, "font-weight": 600 }, g);
+        make("line", { x1: x, x2: x + 20, y1: y - 4.5, y2: y - 4.5, stroke, "stroke-width": lane.wide, "stroke-dasharray": lane.dash || "none" }, g);
+        const text = make("text", { x: x + 24, y, "font-size": 12, fill: stroke, "font-weight": 600 }, g);
         make("tspan", {}, text, lane.label);
-        return make("tspan", { dx: 6, "font-weight": 400, "data-node": data.name, "data-unit": which, "data-lane": lane.name }, text);
+        return make("tspan", { dx: 5, "font-weight": 400, "data-node": data.name, "data-unit": which, "data-lane": lane.name }, text);
       });
       return Object.assign(panel, { cursor, readings, name: data.name });
     });
@@ -169,12 +170,24 @@ class Curves {
     }
   }
 
+  /** Where the nets' names and numbers stand over a panel: one after the other, in as many rows as they need. */
+  places(wide) {
+    let x = 0, row = 0;
+    return this.data.lanes.map(({ label }) => {
+      const room = 1.2 * span(label, 12) + 20 + 4 + 5 + 52; // its name in bold, its line, a number of up to seven signs
+      if (x && x + room > wide) { x = 0; row += 1; }
+      const place = { x, row };
+      x += room + 6;
+      return place;
+    });
+  }
+
   /** The axis of training steps: round numbers. */
   along(g, panel, end, fill, title) {
     const room = (panel.wide - LEFT - RIGHT) / 62, fine = 10 ** Math.floor(Math.log10(end / room)), every = [1, 2, 5, 10].find((n) => n * fine * room >= end) * fine;
     for (let step = 0; step <= end; step += Math.max(1, every)) {
-      const x = this.x(panel, step);
-      make("text", { x, y: panel.bottom + 16, "font-size": 11, "text-anchor": step ? "middle" : "start", fill }, g, step.toLocaleString("en"));
+      const x = this.x(panel, step), text = step.toLocaleString("en"), half = span(text, 11) / 2, last = panel.left + panel.wide;
+      make("text", { x: Math.min(x, last - half), y: panel.bottom + 16, "font-size": 11, "text-anchor": step ? "middle" : "start", fill }, g, text);
     }
     if (title) make("text", { x: panel.left + panel.wide - RIGHT, y: panel.bottom + 31, "font-size": 11.5, "text-anchor": "end", fill }, g, title);
   }

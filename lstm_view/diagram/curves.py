@@ -91,7 +91,8 @@ def _panel(kind, records, rules, words):
     if kind == "accuracy":
         return [panel | {"low": 0.0, "high": 1.0,
                          "ticks": [{"at": k / 4, "text": f"{25 * k} %"} for k in range(5)]}]
-    low, high = _reach([v for line in values for v in line if v is not None], [rule.at for rule in rules])
+    drawn = [*values, *also] if kind == "loss" else values
+    low, high = _reach([v for line in drawn for v in line if v is not None], [rule.at for rule in rules])
     return [panel | {"low": low, "high": high,
                      "ticks": [{"at": at, "text": _written(at)} for at in _ticks(low, high)]}]
 
@@ -112,6 +113,7 @@ def _reach(values, levels):
     where the lines begin."""
     least = max(DEEPEST, min([*values, *levels], default=0.1))
     most = min(max([*values, *levels], default=1.0), TALLEST * max([*levels, *values[:1]], default=1.0))
+    most = max(least, most)
     low = max(at for at in _round(least) if at <= least)
     return low, min(at for at in _round(most) if at >= most and at > low)
 

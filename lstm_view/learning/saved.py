@@ -13,7 +13,7 @@ import numpy as np
 from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
-from lstm_core.training import Record, begun
+from lstm_core.training import LIMIT, Record, begun
 
 from ..fields import MAX_SEED
 from ..incoming.own_cell import cell_named, is_own, text_of
@@ -184,6 +184,8 @@ def _records(tensors, params, moments):
     rows = [_record(*row) for row in zip(*(curve[name].tolist() for name in CURVE), strict=True)]
     last = replace(rows[-1], params={name: arrays[name] for name in params},
                    moments={name: arrays[f"moments.{name}"] for name in moments})
+    if not last.diverged and max(np.abs(array).max() for array in last.params.values()) >= LIMIT:
+        raise Refused("saved_curve")  # a net with such numbers has diverged
     return (*rows[:-1], last)
 
 
@@ -205,6 +207,8 @@ def _check_curve(curve):
     step, accuracy = curve["step"], curve["accuracy"]
     whole = (step == np.floor(step)).all() and (np.diff(step) > 0).all() and step[0] >= 0 and step[-1] <= 10**9
     flags = all(np.isin(curve[name], (0, 1)).all() for name in ("solved", "diverged"))
+    sizes = np.array([curve[name] for name in ("loss", "test_loss", "norm")])
+    whole = whole and (sizes >= 0).all() and (sizes <= np.finfo(float).max / 1024).all()  # where the core holds them
     if not (whole and flags and (accuracy >= 0).all() and (accuracy <= 1).all() and (curve["rate"] > 0).all()):
         raise Refused("saved_curve")
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from lstm_core import Cell, Trace, backward, forward
 from lstm_core.analysis import half_life, norms, self_loop
+from lstm_core.ops import held
 from lstm_core.readout import back, output
 from lstm_core.task import Batch, Task, right
 from lstm_core.training import Record, Settings, train
@@ -89,11 +90,16 @@ def film(settings: Settings, records: list[Record], number: int = 0) -> Film:
 
     Fewer where T times H is large, so that the whole can be sent at once.
     """
+    return _film(settings, tuple(records), number)
+
+
+@lru_cache(maxsize=4)  # two parts of a page ask one after the other, and again when anything else has changed
+def _film(settings, records, number):
     batch, length = example(settings.task, settings.length, settings.seed, number)
     many = the_many(settings)
     of_frame = len(batch.x) * min(settings.H, MOST_UNITS) * MOST_BANDS
     if records[0].step > 0:
-        records = [beginning(settings), *records]
+        records = beginning(settings), *records
     most = max(FEWEST_FRAMES, min(MOST_FRAMES, MOST_NUMBERS // of_frame))
     frames = [_frame(settings, record, batch, many) for record in chosen(records, most)]
     return Film(settings, batch, length, many.x.shape[1], frames)
@@ -141,7 +147,8 @@ def _frame(settings, record, batch, many):
     cell, task = settings.cell, settings.task
     own = {name: record.params[name] for name in cell.parameters}
     trace = forward(cell, own, batch.x)
-    y = output(record.params, trace["h"])
+    with np.errstate(all="ignore"):
+        y = held(output(record.params, trace["h"]))
     values = {name: trace[name][:, 0].copy() for name in main_nodes(cell)}
     return Frame(record, values, y[:, 0], right(task, y, batch)[:, 0],
                  gradient_norms(settings, record.params, batch, trace), _gate(cell, record, own, many))
@@ -153,8 +160,9 @@ def gradient_norms(settings: Settings, params: dict, batch: Batch, trace: Trace)
     if not batch.mask.any():
         return {state: np.zeros(len(batch.x)) for state in settings.cell.state}
     unused = {name: np.empty_like(params[name]) for name in ("W_y", "b_y")}
-    _, dh = back(params, trace["h"], batch.target, batch.mask, settings.task.loss, unused)
-    grads = backward(trace, trace.params, dh, settings.truncate)
+    with np.errstate(all="ignore"):  # of a net that diverged
+        _, dh = back(params, trace["h"], batch.target, batch.mask, settings.task.loss, unused)
+    grads = backward(trace, trace.params, held(dh), settings.truncate)
     return {state: norms(grads, state)[:, 0].copy() for state in settings.cell.state}
 
 

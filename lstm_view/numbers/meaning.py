@@ -1,15 +1,15 @@
 """Which unit of a net does what: how each goes along with what could be known at that step."""
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from lstm_core import forward
 from lstm_core.meaning import meanings
-from lstm_core.training import Record, Settings
+from lstm_core.training import Record, Settings, begun
 
-from .film import beginning
-
-COUNT = 200  # sequences, none of which was trained on
+COUNT, FEWEST = 200, 16  # sequences, none of which was trained on; of the largest nets on the longest
+MOST_NUMBERS = 1_000_000  # of a state: the server itself computes them, while others wait for it
 STREAM = 2**20  # which of them: no other use of unseen data counts as far
 LEVEL = 0.5  # from which |r| on units are counted
 
@@ -23,7 +23,7 @@ class Meanings:
     properties: list[str]
     now: np.ndarray
     before: np.ndarray
-    count: int = COUNT
+    count: int
 
     def best(self, row: int) -> int:
         """The property that a unit goes along with most."""
@@ -34,18 +34,33 @@ class Meanings:
         return next((row for row, (node, k) in enumerate(self.units) if f"{node}.{k}" == unit), 0)
 
 
+_known = WeakKeyDictionary()  # record -> what was found: a page asks again whenever anything on it has changed
+
+
 def found(settings: Settings, record: Record) -> Meanings | None:
     """What is found of a net, and of the one that its training began with, on the same sequences; None if the task
     names no properties."""
-    batch = settings.task.unseen([settings.seed, STREAM], COUNT, settings.length)
+    if record not in _known:
+        _known[record] = _find(settings, record)
+    return _known[record]
+
+
+def how_many(settings: Settings) -> int:
+    """Sequences that a net is looked into on: COUNT, fewer where they are long and the net is large."""
+    return max(FEWEST, min(COUNT, MOST_NUMBERS // (settings.task.steps(settings.length) * settings.H)))
+
+
+def _find(settings, record):
+    count = how_many(settings)
+    batch = settings.task.unseen([settings.seed, STREAM], count, settings.length)
     if not batch.properties:
         return None
     states = settings.cell.state
     units = [(state, k) for state in states for k in range(settings.H)]
-    now, before = (_correlations(settings, net.params, batch, states)
-                   for net in (record, record if record.step == 0 else beginning(settings)))
+    start = record.params if record.step == 0 else begun(settings)[0]
+    now, before = (_correlations(settings, params, batch, states) for params in (record.params, start))
     order = np.argsort(-np.abs(now).max(1), kind="stable")
-    return Meanings([units[k] for k in order], list(batch.properties), now[order], before[order])
+    return Meanings([units[k] for k in order], list(batch.properties), now[order], before[order], count)
 
 
 def _correlations(settings, params, batch, states):

@@ -25,7 +25,7 @@ from . import film, odyssey
 from .compared import brief
 
 MOST_NETS = 4
-MOST_B, MOST_STEPS, MOST_TEXT = 256, 20_000, 4_000
+MOST_B, MOST_STEPS, MOST_TEXT = 256, 20_480, 4_000  # of steps a number that `every` always divides
 MOST_WORK = 3e9  # multiply-adds of one training step of all nets: about a second on one core
 MOST_BYTES = 4e8  # of what a training step keeps for its backward pass
 RECORDS = 100  # of each curve, to twice as many
@@ -209,19 +209,25 @@ def curves_frame(race: Race, records: Mapping[str, Sequence[Record]], words: Wor
     return pd.DataFrame(columns).rename_axis(words("curves.axis"))
 
 
-@lru_cache(maxsize=32)
 def unseen(race: Race) -> Batch:
     """The sequences that nothing is trained on: those that accuracy is measured on."""
-    task = task_of(race)
-    return task.unseen(race.seed, unseen_count(task, race.length), race.length)
+    return _unseen(task_of(race), race.seed, race.length)
+
+
+@lru_cache(maxsize=16)  # of up to 8 MB each
+def _unseen(task, seed, length):
+    return task.unseen(seed, unseen_count(task, length), length)
 
 
 def some(batch: Batch, count: int) -> Batch:
-    """The first few sequences of a batch."""
+    """The first few sequences of a batch that are not alike: out of a short text or series some come twice."""
+    first = {batch.x[:, b].tobytes(): b for b in reversed(range(batch.x.shape[1]))}
+    which = sorted(first.values())[:count]
+
     def cut(value):
         if isinstance(value, dict):
             return {name: cut(array) for name, array in value.items()}
-        return value if value is None else value[..., :count] if value.ndim == 1 else value[:, :count]
+        return value if value is None else value[which] if value.ndim == 1 else value[:, which]
 
     return Batch(**{f.name: cut(getattr(batch, f.name)) for f in fields(Batch)})
 

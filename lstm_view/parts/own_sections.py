@@ -19,7 +19,7 @@ from ..figures.gradients import Curve, over_steps
 from ..figures.heatmap import Band, heatmaps
 from ..figures.influence import LOOKS
 from ..incoming.own_cell import cell_named, text_of
-from ..numbers import backwards, compared
+from ..numbers import backwards, compared, training
 from ..numbers.backwards import Pass
 from ..numbers.over_time import SEQUENCE, SETUP, fit, main_nodes, moment
 from ..numbers.own_run import checked, compute, counted, gradients, mistake, of_sequence, text
@@ -219,3 +219,5 @@ def take_with_you(now: dict, words: Words) -> None:
     goto("compare", words("own.to_compare", cell=cell_title(beside, words)), words,
          **leading(compared, same | at | {"cells": (beside, name)}))
     goto("gradients", words("own.to_gradients"), words, **leading(backwards, same | {"cells": (name,), "look": name}))
+    goto("training", words("own.to_training", cell=cell_title(beside, words)), words,
+         **leading(training, {"cells": (beside, name)}))

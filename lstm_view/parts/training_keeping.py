@@ -7,9 +7,10 @@ import streamlit as st
 from lstm_core.training import Record
 
 from ..fields import from_text, to_text
-from ..incoming.reader import Refused
+from ..incoming.reader import Refused, shown
 from ..incoming.sequences import MOST_UNITS
 from ..learning import nets, saved
+from ..learning.history import changed
 from ..learning.race import Race, cell_of, hidden_sizes, lanes
 from ..numbers.training import FIELDS, RACE, called, file_name, race_of, too_large, values_of
 from ..state import mirror
@@ -43,8 +44,10 @@ def onward(race: Race, newest: Newest, name: str, words: Words) -> None:
 
 
 def a_set(race: Race, newest: Newest) -> str:
-    """The name under which the other pages find the nets; of a cell that was trained twice, the one by gradients."""
-    first = {cell_of(lane): lane for lane in reversed(list(newest))}
+    """The name under which the other pages find the nets that they can show; of a cell that was trained twice, the one
+    by gradients."""
+    sizes = hidden_sizes(race)
+    first = {cell_of(lane): lane for lane in reversed(list(newest)) if sizes[cell_of(lane)] <= MOST_UNITS}
     return nets.keep(nets.net(race, lane, newest[lane].params) for lane in reversed(first.values()))
 
 
@@ -60,8 +63,8 @@ def keeping(race: Race, records: Mapping[str, Sequence[Record]], words: Words) -
             _file(race, lane, records[lane], words)
     st.file_uploader(words("training.load"), key="file", on_change=_uploaded)
     file_button(words)
-    note = st.session_state.pop("loaded", None)
-    if note:
+    note = st.session_state.get("loaded")
+    if note and st.session_state.get("file") is not None:  # while the file is there: the page soon runs again
         (st.success if note[0] == "training.loaded" else st.error)(words(note[0], **_said(note[1], words)))
 
 
@@ -84,18 +87,20 @@ def _said(values, words):
 def _uploaded():
     """A handler: the file's net becomes the page's race, which has come as far as it had."""
     file, memory = st.session_state.get("file"), memory_here()
+    st.session_state.pop("loaded", None)
     if file is None:
         return
     try:
         found = saved.read(file.getvalue())
         race, newest = found.race, found.records[-1]
-        values = _acceptable(race)
+        values = _acceptable(race, newest)
     except Refused as refused:
         st.session_state["loaded"] = f"reader.{refused.key}", refused.values
         return
     memory.change(**values)
     race = replace(race_of(memory.values), every=race.every)
-    run = desk().begin(race, resume={found.lane: list(found.records)}, visitor=visitor())
+    rates = changed(((0, race.rate),), newest.step, newest.rate)  # it may have been changed on the way
+    run = desk().begin(race, resume={found.lane: list(found.records)}, visitor=visitor(), rates=rates)
     if newest.step < race.steps:  # it goes on when its visitor says so
         desk().stop(run)
     memory.note(run=run)
@@ -103,10 +108,14 @@ def _uploaded():
     st.session_state["loaded"] = "training.loaded", {"cell": found.lane, "step": f"{newest.step:,}"}
 
 
-def _acceptable(race):
-    """The page's values that make a race.  Refused for one that no link of this page could hold."""
+def _acceptable(race, newest):
+    """The page's values that make a race.  Refused for one that no link of this page could hold, at any rate."""
     values = values_of(race)
-    _, ignored = from_text(RACE, to_text(RACE, values))
+    try:
+        ignored = from_text(RACE, to_text(RACE, values | {"rate": newest.rate}))[1]
+        ignored += from_text(RACE, to_text(RACE, values))[1]
+    except ValueError:  # half a surrogate pair
+        raise Refused("saved_setting", name="text", value=shown(race.text)) from None
     if ignored or too_large(race) is not None:
         name, _, value = (ignored or [f"H={race.H}"])[0].partition("=")
         raise Refused("saved_setting", name=name, value=value[:40])

@@ -12,7 +12,17 @@ from ..diagram.examples import examples
 from ..incoming.own_cell import cell_named
 from ..learning.job import Job
 from ..learning.race import Race, cell_of, is_search, keeps, lanes, settings, task_of
-from ..numbers.training import answered, called, curves_frame, file_name, race_of, shipped, some, unseen
+from ..numbers.training import (
+    answered,
+    called,
+    curves_frame,
+    file_name,
+    race_of,
+    shipped,
+    some,
+    too_large,
+    unseen,
+)
 from ..state import Memory
 from ..telling import training as telling
 from ..words import Words
@@ -29,12 +39,14 @@ Records = Mapping[str, Sequence[Record]]
 # --- the task
 
 
-def task(now: dict, words: Words) -> None:
-    """What it is, what it needs memory for, when it is solved; and examples."""
+def task(job: Job | None, now: dict, words: Words) -> None:
+    """What it is, what it needs memory for, when it is solved; and examples, which from the first step of a training on
+    stand below, with the nets' answers."""
     race = race_of(now)
     of = task_of(race)
     st.markdown(f"{words(f'task_home.{of.name}')} {words(f'task_why.{of.name}')}")
-    show_examples(race, some(unseen(race), FEW), {}, f"task {of.name}", words)
+    if job is None:
+        show_examples(race, some(unseen(race), FEW), {}, f"task {of.name}", words)
     loss, right = of.chance(race.length)
     said = [words("training.chance", loss=telling.figure(loss), accuracy=telling.share(right))]
     if of.loss == "squares":
@@ -157,8 +169,9 @@ def _state(job):
 
 def not_begun(now: dict, words: Words) -> None:
     """What there is to see before a race."""
-    st.info(words("training.gone" if now["run"] else "training.ready", seconds=f"{desk().seconds:g}"),
-            icon=":material/flag:")
+    if too_large(race_of(now)) is None:  # else there is no "Go", and why is said where it would be
+        st.info(words("training.gone" if now["run"] else "training.ready", seconds=f"{desk().seconds:g}"),
+                icon=":material/flag:")
     found = before(now)
     if found:
         race, records = found
@@ -198,6 +211,7 @@ def after(job: Job | None, memory: Memory, words: Words) -> None:
         twin("curves", lambda: curves_frame(race, known(memory.values)[1], words), words)
     film_sections.page(memory, words, settings(race), snapshots, ("meaning",))
     meaning_sections.page(memory, words, settings(race), snapshots)
+    newest = {lane: record for lane, record in newest.items() if not record.diverged}
     if newest and not going(job):
         training_keeping.onward(race, newest, training_keeping.a_set(race, newest), words)
     training_keeping.keeping(race, records, words)

@@ -70,6 +70,8 @@ def verdicts(runs: tuple[Run, ...], found: tuple[Cost, ...], now: dict, t: int, 
     """Where what people say of cost and memory holds here and where not, a sentence or two each."""
     if len(found) == 1:
         return _longer(runs, now, words)
+    if not all(cost.multiply_adds for cost in found):  # one of a visitor's own, of which nothing is so many times more
+        return [_memory(runs, t, words), *_longer(runs, now, words)]
     return [_arithmetic(found, words), _equal(found, now, words), _time(found, words), _memory(runs, t, words),
             *_longer(runs, now, words)]
 

@@ -59,6 +59,8 @@ def _answers(film: Film, frame: Frame, words):
 
 def _gradient(film, frame, words):
     """How much of the gradient reaches the first step; there is none to speak of where the loss is there too."""
+    if "h" not in frame.norms:  # a visitor's own cell may carry other states alone
+        return ""
     sizes = frame.norms["h"]
     asked = np.flatnonzero(film.asked)
     if not len(asked) or asked[0] == 0 or not sizes.any():

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lstm_view.incoming.own_cell import name_of
 from lstm_view.numbers.compared import DEFAULTS, change, compute, influence, reach, shares
 from lstm_view.numbers.costs import costs
 from lstm_view.telling.contrast import remembers, sizes, span, verdicts
@@ -125,6 +126,11 @@ def test_arithmetic_is_counted_and_compared():
     assert "RNN 15 (H = 3), LSTM 15 (H = 1), GRU 12 (H = 1)" in second
     assert "differ by a factor of 1.2 at most" in verdict(("rnn", "lstm", "gru"), equal="count")[1]
     assert "size, not of kind" in second
+
+
+def test_nothing_is_so_many_times_a_cell_that_multiplies_nothing():
+    said = verdict(("rnn", name_of("h = h_prev + b_h")))
+    assert len(said) == 1 and "24 " in said[0]
 
 
 def test_costs_are_called_equal_only_where_they_are():

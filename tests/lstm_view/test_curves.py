@@ -67,6 +67,16 @@ def test_an_axis_of_logarithms_holds_what_can_be_shown(losses):
     assert [tick["text"] for tick in panel["ticks"]] == list(dict.fromkeys(tick["text"] for tick in panel["ticks"]))
 
 
+def test_a_gradient_next_to_nothing_has_an_axis():
+    _, panels = drawn({"rnn": [record(k, norm=1e-300) for k in range(2)]})
+    assert panels["norm"]["low"] <= DEEPEST < panels["norm"]["high"]
+
+
+def test_the_faint_lines_have_room_too():
+    _, panels = drawn({"rnn": [record(0, 0.4, loss=1.3), record(1, 0.4, loss=0.03)]})
+    assert panels["loss"]["low"] <= 0.03 and panels["loss"]["high"] >= 1.3
+
+
 def test_the_axis_of_steps_ends_where_training_does():
     assert drawn({"rnn": [record(120)]}, end=100)[0]["end"] == 120 and drawn({}, end=100)[0]["end"] == 100
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstm_core import CELLS, backward, forward
+from lstm_core import CELLS, Cell, backward, forward
 from lstm_core.analysis import half_life
 from lstm_core.tasks import TASKS, right
 from lstm_core.training import Settings, answer, train
@@ -33,7 +33,7 @@ from lstm_view.numbers.film import (
 )
 from lstm_view.numbers.over_time import main_nodes
 from lstm_view.telling.film import frames
-from lstm_view.words import ASSETS, words
+from lstm_view.words import ASSETS, LANGUAGES, words
 
 
 def trained(cell="lstm", task="reber", count=3, **more):
@@ -98,6 +98,11 @@ def test_the_histogram_counts_every_unit_of_every_step(cell, node):
     assert (gate.half_life is None) == (state is None)
     if state:
         np.testing.assert_array_equal(gate.half_life, half_life(trace, state))
+
+
+def test_a_film_is_made_once():
+    settings, records = trained(count=2)
+    assert film(settings, records) is film(settings, [*records]) is not film(settings, records[:1])
 
 
 def test_the_snapshots_that_are_shown():
@@ -215,6 +220,26 @@ def test_sentences_of_nets_that_do_nothing():
     shut = dead.params | {"b_f": np.full(4, -800.0)}
     found = film(settings, [dead, replace(dead, step=1, params=shut)])
     assert "0.00 on average" in frames(found, say)[1] and "0.0 steps" in frames(found, say)[1]
+
+
+def test_a_cell_that_carries_no_h_has_a_film_too():
+    cell = Cell("own", "c = c_prev + W_c @ x + b_c\nh = tanh(c)")
+    settings = Settings(cell, TASKS["adding"], H=2, B=2)
+    found = film(settings, list(itertools.islice(train(settings, every=1), 2)))
+    assert found.frames[1].norms.keys() == {"c"}
+    for lang in LANGUAGES:
+        assert all(frames(found, words(lang)))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("task", ["reber", "adding"])
+@pytest.mark.parametrize("most", [1e12, 1e305, 1e308])
+def test_a_net_that_diverged_has_a_film_too(most, task):
+    settings, records = trained(task=task, count=1)
+    wild = {name: np.where(values > 0, most, -most) for name, values in records[0].params.items()}
+    found = film(settings, [*records, replace(records[0], step=1, params=wild, diverged=True)])
+    scene = film_scene(found, (), 1, frames(found, words("en")), words("en"))
+    json.dumps(scene, allow_nan=False)
 
 
 def test_what_did_not_move_is_said_to_be_the_same():

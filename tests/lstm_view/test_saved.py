@@ -160,6 +160,9 @@ NUMBERS = [
     ("saved_curve", {"curve.step": np.array([0.0, 4, 2])}), ("saved_curve", {"curve.step": np.array([0, 0.5, 2])}),
     ("saved_curve", {"curve.step": np.array([-1.0, 2, 4])}), ("saved_curve", {"curve.step": np.zeros((3, 1))}),
     ("saved_curve", {"curve.accuracy": np.array([0, 0.5, 1.5])}), ("saved_curve", {"curve.rate": np.zeros(3)}),
+    *(("saved_curve", {f"curve.{name}": np.array([0.5, 1, bad])})
+      for name in ("loss", "test_loss", "norm") for bad in (-1.0, 1e307)),
+    ("saved_curve", {"b_y": np.array([0, 1e6])}),  # and yet not said to have diverged
     ("saved_curve", {"curve.solved": np.full(3, 0.5)}), ("saved_curve", {"moments.count": np.array(-1.0)}),
 ]
 

@@ -127,6 +127,17 @@ def test_where_nothing_fits_it_is_said(monkeypatch):
 # --- answers
 
 
+def test_what_is_unseen_is_kept_once_for_all_races_on_it():
+    race = race_of(values())
+    assert unseen(race) is unseen(replace(race, cells=("gru",), H=5, rate=0.5)) is not unseen(replace(race, seed=1))
+
+
+@given(st.integers(1, training.MOST_STEPS))
+def test_a_race_has_no_more_steps_than_a_link_can_hold(steps):
+    race = race_of(values(steps=steps))
+    assert steps <= race.steps <= training.MOST_STEPS and race.steps % race.every == 0
+
+
 def test_answers_are_the_cores():
     race = replace(RACE, task="reber", length=9)
     batch = some(unseen(race), 3)
@@ -137,6 +148,12 @@ def test_answers_are_the_cores():
         h = forward(one.cell, {name: last.params[name] for name in one.cell.parameters}, batch.x, lengths=batch.lengths)
         np.testing.assert_allclose(found, readout(last.params, h["h"]), atol=1e-12)
         np.testing.assert_array_equal(fine, right(one.task, found, batch))
+
+
+def test_examples_that_are_shown_are_not_alike():
+    batch = unseen(replace(RACE, task="series", length=16))
+    assert len({one.tobytes() for one in batch.x[:, :3].transpose(1, 0, 2)}) < 3  # as drawn, two are
+    assert len({one.tobytes() for one in some(batch, 3).x.transpose(1, 0, 2)}) == 3
 
 
 def test_the_table_holds_every_record():

@@ -11,7 +11,7 @@ from lstm_core.training import Settings, train
 from lstm_view.diagram.meaning import unit_beside
 from lstm_view.figures.meaning import correlations
 from lstm_view.numbers.film import film
-from lstm_view.numbers.meaning import COUNT, STREAM, found
+from lstm_view.numbers.meaning import COUNT, FEWEST, MOST_NUMBERS, STREAM, found, how_many
 from lstm_view.telling.meaning import of_unit, said, signed
 from lstm_view.words import words
 
@@ -39,6 +39,13 @@ def test_correlations_are_pearsons(brackets):
                 here = ~np.isnan(values)
                 wanted = np.corrcoef(trace[node][..., k][here], values[here])[0, 1]
                 assert r == pytest.approx(wanted, abs=1e-9)
+
+
+def test_the_server_looks_into_a_net_once_and_into_a_large_one_on_fewer_sequences(brackets):
+    settings, records, what = brackets
+    assert found(settings, records[1]) is what and what.count == how_many(settings) == COUNT
+    large = replace(settings, H=256, length=settings.task.longest)
+    assert how_many(large) * settings.task.longest * 256 <= MOST_NUMBERS and how_many(large) >= FEWEST
 
 
 def test_the_clearest_unit_is_first(brackets):

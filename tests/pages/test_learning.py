@@ -8,8 +8,10 @@ import pytest
 from test_pages import data, fine, send, visit, widget
 
 from lstm_core.training import train
+from lstm_view.incoming.sequences import MOST_UNITS
 from lstm_view.learning import nets, saved
 from lstm_view.learning.desk import Desk
+from lstm_view.learning.history import rate_at
 from lstm_view.learning.job import Job
 from lstm_view.learning.race import settings
 from lstm_view.learning.task_named import NAMES, task_named
@@ -58,6 +60,7 @@ class Fake(Desk):
 
     def begin(self, race, resume=None, ticket="", visitor="", rates=None):
         self.told.append(("begin", race, resume, ticket))
+        self.rates = rates
         self.show("running", race, resume)
         return self.view.id
 
@@ -232,6 +235,7 @@ def test_what_is_too_large_is_a_sentence(lang, desk):
     at, say = open_page(lang, H="256", B="256", length="128"), words(lang)
     begins = say("training.too_large", products="")[:12]
     assert able(at) == set() and any(w.value.startswith(begins) for w in at.warning)
+    assert say("training.ready", seconds=f"{desk.seconds:g}") not in said(at)  # there is no "Go" to press
     at = open_page(lang, length="5000", H="1000")
     assert any("length=5000" in w.value and "H=1000" in w.value for w in at.warning) and able(at) == {"go"}
 
@@ -272,10 +276,38 @@ def test_a_saved_net_comes_back(lang, desk):
     name, begun, resume, _ = desk.told[0]
     assert name == "begin" and begun == own and [r.step for r in resume["lstm"]] == [r.step for r in records]
     np.testing.assert_array_equal(resume["lstm"][-1].params["W_y"], records[-1].params["W_y"])
-    assert words(lang)("training.loaded", cell="LSTM", step=4) in said(at) and at.query_params["H"] == "3"
+    for _ in range(2):  # the page runs again as soon as the training's state is another
+        assert words(lang)("training.loaded", cell="LSTM", step=4) in said(at) and at.query_params["H"] == "3"
+        fine(at.run())
     at.file_uploader[0].upload("net.safetensors", b"{}", KIND)
     at.run()
     assert len(at.error) == 1 and at.query_params["H"] == "3"
+
+
+def test_a_saved_net_goes_on_at_its_last_rate(desk):
+    own = replace(RACE, cells=("lstm",))
+    records = trained(own)["lstm"]
+    at = open_page()
+    at.file_uploader[0].upload("a.safetensors", saved.write(own, "lstm", [replace(r, rate=0.5) for r in records]), KIND)
+    fine(at.run())
+    assert desk.told[0][1] == own and rate_at(desk.rates, records[-1].step) == 0.5
+
+
+@pytest.mark.parametrize(("what", "changes"), [("text", {"task": "text", "text": "ab\ud800"}), ("rate", {})])
+def test_a_saved_net_that_the_page_cannot_hold_is_refused(what, changes, desk):
+    own = replace(RACE, cells=("rnn",), **changes)
+    records = [replace(r, rate=1e100 if what == "rate" else 0.05) for r in trained(own)["rnn"]]
+    at = open_page()
+    at.file_uploader[0].upload("net.safetensors", saved.write(own, "rnn", records), KIND)
+    at.run()
+    assert not at.exception and f"`{what}`" in at.error[0].value and not desk.told
+
+
+def test_a_net_that_no_other_page_shows_is_not_kept_for_them(desk):
+    large = race(H=MOST_UNITS + 1, B=2, length=6, steps=4, cells=("rnn", "lstm"), rate=0.05)
+    desk.show("done", large, trained(large))
+    at = open_page(**SMALL | {"H": str(MOST_UNITS + 1)}, run="abc")
+    assert not at.session_state["nets"]
 
 
 def test_the_trained_nets_open_on_the_other_pages(desk):

@@ -206,6 +206,16 @@ def test_what_befalls_it_is_said(lang):
     assert len(at.warning) == 2 and say("own.check_none") in [m.value for m in at.markdown]
 
 
+def test_a_link_races_it():
+    name = name_of(LEAKY, "lstm")
+    [link] = [e.proto for e in open_page(cell=name).get("page_link") if "own." in e.proto.query_string
+              and e.proto.page == "training"]
+    query = dict(parse_qsl(link.query_string))
+    there = visit("training", **query)
+    assert not there.warning and dict(there.query_params) == query
+    assert there.session_state["training"].values["cells"] == ("lstm", name)
+
+
 @pytest.mark.parametrize("page", ["one_step", "sequence", "compare", "gradients"])
 def test_a_link_opens_it_on_every_other_page(page):
     at = open_page(cell=name_of(LEAKY, "lstm"), T="20", H="4", seed="3", t="6", unit="1")
