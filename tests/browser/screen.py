@@ -107,8 +107,9 @@ def weight(page, address):
 
 
 def button(page, key):
-    """A Streamlit button by its key."""
-    return page.locator(f'[class~="st-key-button-{key}"] button')
+    """A Streamlit button by its key, as the present run drew it: while a page goes over to another an old one may still
+    stand there."""
+    return page.locator(f'[class~="st-key-button-{key}"]:not([data-stale=true]) button')
 
 
 def field(page, name):

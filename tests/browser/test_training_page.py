@@ -113,6 +113,7 @@ def test_no_click_is_lost_while_nets_train(visit):
     expect(page.locator("h1")).to_have_text(words("ko")("page.compare"))
     page.go_back()
     expect(page.locator("h1")).to_have_text(words("ko")("page.training"))
+    settle(page)  # until then what was there before may still be, too
     assert page.url == run
     expect(button(page, "stop")).to_be_enabled()
 
@@ -120,10 +121,11 @@ def test_no_click_is_lost_while_nets_train(visit):
     task = page.locator("[class*=st-key-widget-task] input:visible")  # not what is about to be taken away
     go(page, "?lang=ko&task=copy")
     expect(task).to_have_value(words("ko")("task.copy"))
+    settle(page)
     expect(button(page, "go")).to_be_enabled()
     page.go_back()
     expect(task).to_have_value(words("ko")("task.adding"))
-    expect(button(page, "stop")).to_be_enabled()
     settle(page)
+    expect(button(page, "stop")).to_be_enabled()
     button(page, "stop").click()
     expect(button(page, "go_on")).to_be_enabled()
