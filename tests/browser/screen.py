@@ -32,6 +32,7 @@ READ = """() => [...document.querySelectorAll('[data-node], [data-param]')].map(
         : `${el.dataset.param}.${el.dataset.row}.${el.dataset.column}`), el.dataset.run ?? '', el.dataset.value,
     el.textContent])"""
 
+IDLE = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"""
 SETTLED = """() => document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'
     && document.querySelector('.gs-square [data-value], .gs-timeline [data-value], .gs-example')
     && document.querySelector('.stMain').innerText.length > 400"""
@@ -121,6 +122,7 @@ def go(page, query):
     """Follow a link within the page, as back and forward do: no reload.  The pointer and the focus are elsewhere."""
     page.mouse.move(1, 1)
     page.evaluate("document.activeElement?.blur()")
+    page.wait_for_function(IDLE)  # a link followed while the last change still runs can crash Streamlit's front end
     page.evaluate("(to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }", query)
 
 
