@@ -65,4 +65,7 @@ def _gradient(film, frame, words):
     asked = np.flatnonzero(film.asked)
     if not len(asked) or asked[0] == 0 or not sizes.any():
         return words("filmed.no_gradient") if len(asked) and not sizes.any() else ""
-    return words("filmed.gradient", share=amount(sizes[0] / sizes.max()), at=int(np.argmax(sizes)) + 1)
+    largest = int(np.argmax(sizes))
+    if largest == 0:
+        return words("filmed.gradient_first")
+    return words("filmed.gradient", share=amount(sizes[0] / sizes[largest]), at=largest + 1)
