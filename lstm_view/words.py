@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from .text.particles import filled
+
 ASSETS = Path(__file__).parent.parent / "assets"
 LANGUAGES = tuple(sorted(path.name for path in (ASSETS / "locales").iterdir()))
 
@@ -19,7 +21,7 @@ class Words:
     def __call__(self, key: str, **values) -> str:
         """The text under a dotted key, with {name} places filled in."""
         text = self.entries[key]
-        return particles(text.format(**values)) if values else text
+        return filled(text, values) if values else text
 
     def get(self, key: str, default: str = "") -> str:
         """The text under a key, or a default."""
@@ -35,22 +37,6 @@ class Words:
 
 
 MARKDOWN = frozenset("\\`*_{}[]()#+-.!|<>~$:&@=^")  # what may mean something else there
-
-PAIRS = {"은(는)": "은는", "이(가)": "이가", "을(를)": "을를", "와(과)": "과와", "(으)로": ("으로", "로")}
-SOUNDS = {"0": "영", "1": "일", "2": "이", "3": "삼", "4": "사", "5": "오", "6": "육", "7": "칠", "8": "팔", "9": "구",
-          "r": "알", "n": "엔", "l": "엘", "m": "엠", "%": "트"}  # how a last letter or digit is read aloud
-
-
-def particles(text: str) -> str:
-    """Korean particles written for both cases, 은(는), as the word before them asks: 3은, 2는."""
-    def choose(found):
-        last, pair = found[1], found[3]
-        sound = SOUNDS.get(last.lower(), last)
-        final = (ord(sound) - 0xAC00) % 28 if "가" <= sound <= "힣" else 0
-        closed = final != 0 and not (pair == "(으)로" and final == 8)  # 8: ㄹ, which takes 로
-        return last + found[2] + PAIRS[pair][not closed]
-
-    return re.sub(r"(\S)([)\]]?)(은\(는\)|이\(가\)|을\(를\)|와\(과\)|\(으\)로)", choose, text)
 
 
 def plain(text: str) -> str:

@@ -14,7 +14,7 @@ from lstm_view.numbers.experiment import DEFAULTS, compute, fit
 from lstm_view.parts.frame import PAGES
 from lstm_view.telling.names import heading, title
 from lstm_view.telling.narrate import stages
-from lstm_view.words import ASSETS, LANGUAGES, Words, particles, plain, words
+from lstm_view.words import ASSETS, LANGUAGES, Words, plain, words
 
 ROOT = ASSETS.parent
 SOURCES = [*ROOT.glob("*.py"), *ROOT.glob("pages/*.py"), *ROOT.glob("lstm_view/**/*.py"), *ROOT.glob("lstm_core/*.py")]
@@ -210,17 +210,3 @@ def test_places_are_filled_in():
     say = Words("ko", {"k": "{n}은(는) {x}", "plain": "은(는)"})
     assert say("k", n=3, x="{x}") == "3은 {x}"
     assert say("plain") == "은(는)"
-
-
-@pytest.mark.parametrize(("written", "read"), [
-    ("1은(는)", "1은"), ("2은(는)", "2는"), ("3은(는)", "3은"), ("4은(는)", "4는"), ("5은(는)", "5는"),
-    ("6은(는)", "6은"), ("7은(는)", "7은"), ("8은(는)", "8은"), ("9은(는)", "9는"), ("0은(는)", "0은"),
-    ("게이트이(가)", "게이트가"), ("값이(가)", "값이"), ("0.62을(를)", "0.62를"), ("−1.50을(를)", "−1.50을"),
-    ("상태와(과)", "상태와"), ("값와(과)", "값과"), ("100 %은(는)", "100 %는"), ("(0.3)을(를)", "(0.3)을"),
-    ("서울(으)로", "서울로"), ("집(으)로", "집으로"), ("바다(으)로", "바다로"), ("f[1] = 1(으)로", "f[1] = 1로"),
-    ("= 0(으)로", "= 0으로"), ("= 0.5(으)로", "= 0.5로"), ("n은(는)", "n은"), ("h은(는)", "h는"),
-    ("LSTM은(는)", "LSTM은"), ("RNN이(가)", "RNN이"), ("x_1을(를)", "x_1을"),
-    ("1은(는) 2이(가)", "1은 2가"), ("그는 (이)", "그는 (이)"),
-])
-def test_particles(written, read):
-    assert particles(written) == read
