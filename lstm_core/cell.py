@@ -7,6 +7,7 @@ from heapq import heappop, heappush
 import numpy as np
 
 from .ops import OPS
+from .syntax import parse
 
 BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div", ast.MatMult: "matmul"}
 PARAMETERS = {"W_": "HD", "U_": "HH", "R_": "HH", "b_": "H", "p_": "H"}  # a parameter's first letter -> its shape
@@ -62,15 +63,15 @@ class Cell:
     @cached_property
     def lines(self) -> dict[str, str]:
         """Equation name -> its right side, evenly spaced."""
-        return {name: _text(name, expression) for name, expression in self._lines.items()}
+        return {name: _text(name, expression) for name, expression in self.expressions.items()}
 
     @cached_property
-    def _lines(self) -> dict[str, ast.expr]:
-        """Equation name -> expression, as written."""
+    def expressions(self) -> dict[str, ast.expr]:
+        """Equation name -> expression, as written; to be read only."""
         if not isinstance(self.equations, str):
             raise SyntaxError(f"equations are text, not {type(self.equations).__name__}")
         try:
-            body = ast.parse(self.equations).body
+            body = parse(self.equations).body
         except (RecursionError, MemoryError):
             raise SyntaxError(f"nested too deeply: {_too_deep(self.equations)}") from None
         except ValueError as error:  # half a character, a number of thousands of digits
@@ -94,7 +95,7 @@ class Cell:
     def nodes(self) -> tuple[Node, ...]:
         """Every value, in the order it is computed."""
         nodes = {}
-        for name, expression in self._lines.items():
+        for name, expression in self.expressions.items():
             nodes[name] = []
             try:
                 if _read(expression, name, nodes[name]) != name:  # a line that only renames, `i = f`
@@ -104,7 +105,7 @@ class Cell:
             except (SyntaxError, ValueError) as error:  # the latter: thousands of digits
                 raise SyntaxError(f"{name}: {error}") from None
         in_order = tuple(n for name in _in_order(nodes) for n in nodes[name])
-        _check_shapes(in_order, self._lines)
+        _check_shapes(in_order, self.expressions)
         return in_order
 
     @cached_property
@@ -171,7 +172,7 @@ def _too_deep(equations):
     """The beginning of the first line that Python cannot parse."""
     for line in equations.splitlines():
         try:
-            ast.parse(line.strip())
+            parse(line.strip())
         except (RecursionError, MemoryError):
             return f"{line.strip()[:60]}..."
         except SyntaxError:

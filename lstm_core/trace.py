@@ -77,12 +77,13 @@ class Trace(Mapping):
     @property
     def nbytes(self) -> int:
         """The bytes of the values held."""
-        own = [v for name, v in self.arrays.items() if name not in self.places]
+        own = [v for name, v in self.arrays.copy().items() if name not in self.places]
         return sum(v.nbytes for v in own) + (0 if self.slabs is None else self.slabs.nbytes)
 
     def part(self, start: int, stop: int) -> "Trace":
         """The steps from start to stop, sharing this one's memory; what it computes is its own."""
-        values = {name: v[start:stop] for name, v in self.arrays.items() if name not in self.places}
+        known = self.arrays.copy()  # as another thread may ask for more, which a loop over a dict does not bear
+        values = {name: v[start:stop] for name, v in known.items() if name not in self.places}
         initial = {s: self[f"{s}_prev"][start] for s in self.initial}
         lengths = None if self.lengths is None else self.lengths - start
         slabs = None if self.slabs is None else self.slabs[start : stop + 1]

@@ -124,3 +124,11 @@ def test_a_page_has_no_long_loop(path):
 @files([*CORE, *VIEW, *PAGES])
 def test_every_module_says_what_it_is(path):
     assert ast.get_docstring(tree(path))
+
+
+@files([*CORE, *VIEW, *PAGES])
+def test_text_is_parsed_in_one_place(path):
+    """Whatever makes a syntax tree of text, as two threads at a time may not: see lstm_core/syntax.py."""
+    calls = {ast.unparse(node.func) for node in ast.walk(tree(path)) if isinstance(node, ast.Call)}
+    parsers = calls & {"ast.parse", "ast.literal_eval", "literal_eval", "eval", "exec"}
+    assert parsers == ({"ast.parse"} if path.name == "syntax.py" else set())

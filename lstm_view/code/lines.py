@@ -2,6 +2,7 @@
 import ast
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
@@ -15,6 +16,7 @@ from .library import Library
 
 Arrays = Mapping[str, np.ndarray]
 SCRIPT_NAMES = {"np", "torch", "print", "float", "tensor", "sigmoid", "tanh", "relu", "exp"}  # an equation may not hide
+CALL = re.compile(r"(?<![\w.])(\w+)\(")  # of a plain name: not np.tanh(...)
 
 
 def script(*parts: Iterable[str]) -> str:
@@ -27,8 +29,7 @@ def script(*parts: Iterable[str]) -> str:
 
 def expressions(cell: Cell) -> dict[str, ast.expr]:
     """Equation name -> expression, in the order of computing."""
-    written = {line.targets[0].id: line.value for line in ast.parse(cell.equations).body}
-    return {node.id: written[node.id] for node in cell.nodes if "." not in node.id}
+    return {node.id: cell.expressions[node.id] for node in cell.nodes if "." not in node.id}
 
 
 def incoming(cell: Cell) -> list[str]:
@@ -66,8 +67,7 @@ def equations(cell: Cell, H: int, library: Library, called: Mapping[str, str]) -
 
 def definitions(lines: Iterable[str], library: Library) -> list[str]:
     """What lines of Python call: the library's helper, and the functions of the equations."""
-    calls = [node.func for node in ast.walk(ast.parse("\n".join(lines))) if isinstance(node, ast.Call)]
-    used = {function.id for function in calls if isinstance(function, ast.Name)}
+    used = {name for line in lines for name in CALL.findall(line)}
     helper = [library.helper] if library.helper else []
     return helper + [text for name, text in library.functions.items() if name in used]
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from lstm_core import CELLS, Cell, readout
 from lstm_core.cell import BINARY, IDENTITY, PARAMETERS
 from lstm_core.ops import OPS
+from lstm_core.syntax import parse
 
 from ..packed import squeeze, unpack
 from .reader import Refused
@@ -171,7 +172,7 @@ def _equation(line, at):
         if len(number) > 20 or len(exponent) > 5 or not float(number + exponent) <= LARGEST:
             raise Refused("own_number", line=at, number=(number + exponent)[:20], most=LARGEST)
     try:
-        expression = ast.parse(right, mode="eval").body
+        expression = parse(right, "eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         where = max(0, (getattr(error, "offset", 1) or 1) - 1)
         raise Refused("own_syntax", line=at, near=right[max(0, where - 8):where + 8].strip() or right[-16:]) from None

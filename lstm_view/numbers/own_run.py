@@ -45,11 +45,15 @@ def written(values: dict, text: str) -> dict:
 
 def mistake(values: dict) -> Refused | None:
     """Why the draft is no cell."""
+    return _mistake(values["draft"], text_of(values["cell"])[1]) if values["draft"] else None
+
+
+@lru_cache(maxsize=64)
+def _mistake(draft, base):
     try:
-        if values["draft"]:
-            read(values["draft"], text_of(values["cell"])[1])
+        read(draft, base)
     except Refused as refused:
-        return refused
+        return refused.with_traceback(None)  # whose frames would be kept with it
     return None
 
 
