@@ -104,6 +104,8 @@ def _sum(cell, node, folded):
 def _glyph(cell, node):
     """What is written on an operation: its sign, with the numbers and parameters that it takes."""
     sign, texts = OPS[node.op].glyph, [_text(i) if _is_silent(i) else None for i in node.inputs]
+    if len(texts) > 1:  # −(−2), but −2 +
+        texts = [texts[0], *(f"({text})" if text and text.startswith("−") else text for text in texts[1:])]
     if len(texts) == 1:
         glyph = sign if texts[0] is None else f"{sign}({texts[0]})"
     elif node.op == "add":

@@ -6,6 +6,7 @@ from functools import cached_property
 import pandas as pd
 
 from lstm_core import Cell, latex
+from lstm_core.cell import is_number
 from lstm_core.ops import OPS
 
 from ..style import ROLES, role
@@ -58,7 +59,9 @@ class Part:
 
     def __str__(self) -> str:
         """In one line of plain text."""
-        return spelled(self.cell, self.place) if self.op else self.name.removesuffix(".0")
+        if self.op:
+            return spelled(self.cell, self.place)
+        return spelled(self.cell, self.name) if is_number(self.name) else self.name
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
 """What values are called: their letter, their name in words, their expression as plain text."""
+import re
 from functools import lru_cache
 
 from lstm_core import Cell
@@ -13,6 +14,7 @@ from ..words import Words
 
 GATES, CANDIDATES = ("f", "i", "o", "r", "z"), ("c_tilde", "n")  # names with a meaning, where they keep to it
 LONGEST = 160  # characters of an expression
+NEGATIVE = re.compile(r"\(−[^()]*\)")  # a number that has its brackets
 SIGNS = {"matmul": " ", "add": " + ", "sub": " − ", "mul": " × ", "div": " / "}
 
 
@@ -149,7 +151,7 @@ def _spelled(cell):
 def _joined(op, texts):
     if op in SIGNS:
         return SIGNS[op].join(texts)
-    return OPS[op].glyph + (texts[0] if texts[0].startswith("(−") else f"({texts[0]})")  # (−0.5) has its brackets
+    return OPS[op].glyph + (texts[0] if NEGATIVE.fullmatch(texts[0]) else f"({texts[0]})")
 
 
 def _needs_brackets(inner, outer):

@@ -24,11 +24,13 @@ def _called(cell, name):
     """A value in formulas: its letter, a_f before a function, or how it is computed."""
     if name.endswith(".pre") and name.count(".") == 1:
         return f"a_{name.removesuffix('.pre')}"
-    return spelled(cell, name) if "." in name else name
+    return spelled(cell, name) if "." in name or is_number(name) else name
 
 
 def _is_apart(text):
-    """Whether an expression is more than one word, brackets and all."""
+    """Whether an expression is more than one word, brackets and all, or has a sign before it."""
+    if text.startswith("−"):
+        return True
     depth = 0
     for char in text:
         depth += (char == "(") - (char == ")")

@@ -507,3 +507,9 @@ def test_the_arithmetic_of_a_gradient_is_right(name):
             text = re.sub(r" \((L|t\+1)\)", "", steps[-2]).replace("−", "-").replace("×", "*").replace("²", "**2")
             assert re.fullmatch(r"[-+*/().\de ]+", text), text
             assert eval(text) == pytest.approx(done.grads[node][t, 0, 1], rel=0.08, abs=0.012 * scale), (node, text)
+
+
+def test_a_negative_number_after_a_sign_is_in_brackets():
+    cell = Cell("own", "f = -2 * h_prev\ng = f - -2\nc = g + -3\nh = tanh(W_h @ x) * -0.5 + c")
+    glyphs = {block.node: block.glyph for block in blocks(cell)}
+    assert [glyphs[name] for name in ("f", "g", "c", "h.0")] == ["−2×", "−(−2)", "+(−3)", "×(−0.5)"]

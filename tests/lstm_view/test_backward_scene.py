@@ -4,14 +4,17 @@ import re
 
 import numpy as np
 import pytest
+from formulas import tokens, value_of
+from random_cells import random_cell
 
 from lstm_core import CELLS
 from lstm_view.diagram.backward import backward_scene, delta, turned, worked
 from lstm_view.diagram.layout import STAGES, family, layout
 from lstm_view.diagram.scene import scene
-from lstm_view.numbers.backwards import DEFAULTS, EVERY, compute, fit, stages
+from lstm_view.incoming.sequences import Sequence
+from lstm_view.numbers.backwards import DEFAULTS, EVERY, compute, fit, passed, stages
 from lstm_view.numbers.mix import mix, reset
-from lstm_view.numbers.over_time import moment
+from lstm_view.numbers.over_time import moment, run
 from lstm_view.telling.names import heading
 from lstm_view.telling.narrate import MINUS
 from lstm_view.telling.narrate_back import amount, numbers, told
@@ -316,3 +319,38 @@ def _expected(done, cell, t, unit):
                 "h": d["h"], "value": v["h"], "slope": 1 - v["h"] ** 2, "before": d["h.pre"],
                 "h_prev": d["h_prev"]}.items()}
     return out
+
+
+def test_a_formula_of_letters_has_the_value_that_it_tells():
+    """Of random cells, each read again from its text; where two values are written alike, it says nothing of either."""
+    read = 0
+    for seed in range(120):
+        rng = np.random.default_rng(seed)
+        cell = random_cell(rng)
+        params = {name: rng.normal(size=shape) for name, shape in cell.shapes(2, 2).items()}
+        done = passed(run(cell, params, Sequence(rng.normal(size=(3, 2)), ("a", "b"))), rng.normal(size=(3, 1, 2)))
+        read += sum(letters_are_true(done, 1, name) for name in (*(f"{s}_prev" for s in cell.state), *cell.node))
+    assert read > 1000
+
+
+def letters_are_true(done, t, name):
+    cell, trace = done.run.cell, done.run.trace
+    env = trace.params | {f"a_{n.removesuffix('.pre')}": trace[n][t, 0] for n in cell.node if n.count(".") == 1}
+    env |= {n: trace[n][t, 0] for n in ("x", *(f"{s}_prev" for s in cell.state), *cell.node) if "." not in n}
+    env |= {"asked": done.weights[t, 0], "later": done.later(name, t) if name in cell.state else 0}
+    deltas = {}
+    for node in cell.node:
+        key = tokens(delta(cell, node).removeprefix("δ"))
+        key = key[1:-1] if key[0] == "(" else key
+        if key in deltas and not np.allclose(deltas[key], done.grads[node][t, 0], rtol=1e-9):
+            deltas[key] = np.nan
+        deltas.setdefault(key, done.grads[node][t, 0])
+    left, *steps = worked(done, t, name, 0).split(" = ")
+    if len(steps) < 2 or "…" in steps[0]:  # nothing reads it, or it is too long to be shown whole
+        return False
+    with np.errstate(all="ignore"):
+        found = value_of(steps[0].replace("(t+1)", "later").replace("(L)", "asked"), env, deltas) * np.ones(2)
+    if np.isnan(found).any():
+        return False
+    np.testing.assert_allclose(found, done.grads[name][t, 0], rtol=1e-9, atol=1e-12, err_msg=f"{left} = {steps[0]}")
+    return True

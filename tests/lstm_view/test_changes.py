@@ -109,3 +109,10 @@ def test_what_differs_is_said_and_stands_in_a_table(lang):
     rows = {row.name: said(row, EN) for row in changes(CELLS["lstm"], CELLS["peephole"])}
     assert rows == {"f": "new: p_f × c_prev", "i": "new: p_i × c_prev", "c_tilde": "the same", "c": "the same",
                     "o": "new: p_o × c", "h": "the same"}
+
+
+def test_a_minus_sign_and_a_negative_number_keep_their_brackets():
+    one = Cell("one", "f = W_f @ x\nh = h_prev * 2")
+    two = Cell("two", "f = tanh(-h_prev + W_f @ x)\nh = h_prev * -2")
+    assert {name: parts for name, (_, *parts) in changed(one, two).items()} == {
+        "f": [["W_f x"], ["tanh((−h_prev) + W_f x)"]], "h": [["2"], ["(−2)"]]}

@@ -2,10 +2,12 @@ import re
 
 import numpy as np
 import pytest
+from formulas import value_of
+from random_cells import random_cell
 
-from lstm_core import CELLS
+from lstm_core import CELLS, step
 from lstm_view.numbers.experiment import DEFAULTS, compute, fit
-from lstm_view.telling.names import heading, worked
+from lstm_view.telling.names import heading, spelled, worked
 from lstm_view.words import words
 
 
@@ -41,3 +43,23 @@ def test_x_has_components_and_states_have_units():
     say = words("en")
     assert heading(CELLS["lstm"], "x", 1, say).endswith("component 2")
     assert heading(CELLS["lstm"], "f", 1, say).endswith("unit 2")
+
+
+def test_a_formula_in_plain_text_has_the_value_that_it_tells():
+    """Thousands of random formulas, each read again from its text."""
+    read = 0
+    for seed in range(250):
+        rng = np.random.default_rng(seed)
+        cell = random_cell(rng)
+        params = {name: rng.normal(size=shape) for name, shape in cell.shapes(3, 2).items()}
+        params |= {name: np.where(cell.mask(2), params[name], 0) for name in cell.masked}
+        states = {f"{s}_prev": rng.normal(size=2) for s in cell.state}
+        env = params | step(cell, params, {"x": rng.normal(size=3)} | states)
+        for node in cell.node:
+            text = spelled(cell, node)
+            if not text.endswith("…"):
+                with np.errstate(all="ignore"):
+                    found = value_of(text, env)
+                np.testing.assert_allclose(found * np.ones(2), env[node] * np.ones(2), rtol=1e-9, err_msg=text)
+                read += 1
+    assert read > 3000
