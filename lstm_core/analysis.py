@@ -20,6 +20,7 @@ from .trace import Trace
 
 Array = np.ndarray
 ARITHMETIC = {"add", "sub", "mul", "div"}
+HALF = 0.5 * (1 + 1e-12)  # what a product of roundings may still be, and be a half
 
 
 # --- the linear self-loop of a state
@@ -122,15 +123,48 @@ def direct_path(trace: Trace, state: str = "c") -> Array:
 
 
 def half_life(trace: Trace, state: str = "c") -> Array:
-    """Steps until half of what a unit holds is left, ln(1/2) / mean ln |keep|, the mean over all steps of all sequences
-    before their end: (H,).  inf where keep is 1 throughout, or what is held grows; 0 where keep is ever 0.
+    """Steps until half would be left of what a unit holds if every step kept as much as the geometric mean of all do:
+    ln(1/2) / mean ln |keep|, the mean over all steps of all sequences before their end, (H,).  inf where keep is 1
+    throughout, or what is held grows; 0 where keep is ever 0.
 
-    Errors as of self_loop.
+    True of a gate that hardly moves.  Of one that holds and sometimes resets, the few resets decide it, however long
+    the unit holds between them: see writing_half_life.  Errors as of self_loop.
     """
     keep, _ = _keep_and_written(trace, state)
     with np.errstate(divide="ignore"):
         mean = np.log(np.abs(keep)).sum((0, 1)) / _live_steps(trace)
         return np.where(mean < 0, log(0.5) / mean, np.inf)
+
+
+def writing_half_life(trace: Trace, state: str = "c") -> Array:
+    """Steps until half or less is left of what a step wrote to a unit, the median over all that was written to it:
+    (H,) whole numbers, as floats.  inf where the median is not reached within the run; nan where nothing is written.
+
+    What is left of a writing is that of `provenance`.  Each writing counts by its size, and as far as it can be
+    followed: one that is not half gone when its sequence ends has lasted longer than that, and the median is that of
+    the product-limit estimate (Kaplan & Meier 1958, "Nonparametric Estimation from Incomplete Observations").  T² B H
+    products, T B H numbers in memory.  Errors as of self_loop.
+    """
+    keep, written = (np.abs(values) for values in _keep_and_written(trace, state))
+    T, B, H = trace.shape
+    most = written.max((0, 1))
+    weight = written / np.where(most, most, 1)  # whose sum is finite
+    ends = np.full(B, T) if trace.lengths is None else trace.lengths
+    left, surviving = np.ones_like(keep), np.ones(H)
+    lives = np.where(most, np.inf, np.nan).astype(keep.dtype)
+    for lag in range(1, T):
+        if not np.isinf(lives).any():
+            break
+        followed = (np.arange(T - lag)[:, None] + lag < ends)[..., None]
+        left, weight = left[: T - lag], weight[: T - lag] * followed  # of the steps k whose k + lag there is
+        with np.errstate(over="ignore"):
+            left = held(left * keep[lag:])
+        gone = left <= HALF
+        at_risk, ended = weight.sum((0, 1)), (weight * gone).sum((0, 1))
+        surviving *= 1 - np.divide(ended, at_risk, out=np.zeros(H), where=at_risk > 0)
+        lives = np.where(np.isinf(lives) & (surviving <= HALF), lag, lives)
+        weight = weight * ~gone
+    return lives
 
 
 # --- gradients through time

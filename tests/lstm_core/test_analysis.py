@@ -18,6 +18,7 @@ from lstm_core.analysis import (
     self_loop,
     spectral_radius,
     step_jacobians,
+    writing_half_life,
 )
 from lstm_core.cells import DEPTH_GATED, GRID
 
@@ -113,7 +114,7 @@ def test_the_self_loop_is_found_at_once_however_often_a_value_is_read():
     assert self_loop(Cell("doubled", f"a0 = 2 * b_a\n{doubled}\nh = 0.5 * h_prev + a59"), "h") == ("0.5", ("a59",))
 
 
-@pytest.mark.parametrize("function", [self_loop, provenance, direct_path, half_life])
+@pytest.mark.parametrize("function", [self_loop, provenance, direct_path, half_life, writing_half_life])
 @pytest.mark.parametrize(("cell", "state", "wanted"), [
     (CELLS["rnn"], "h", "the rnn cell computes as h = tanh(W_h @ x + U_h @ h_prev + b_h); wanted h = keep * h_prev"),
     (CELLS["lstm"], "h", "the lstm cell computes as h = o * tanh(c); wanted h = keep * h_prev + written"),
@@ -130,7 +131,7 @@ def test_a_state_without_a_self_loop_is_refused(function, cell, state, wanted):
         function(cell if function is self_loop else run(cell, D=4), state)
 
 
-@pytest.mark.parametrize("function", [self_loop, provenance, direct_path, half_life])
+@pytest.mark.parametrize("function", [self_loop, provenance, direct_path, half_life, writing_half_life])
 def test_an_unknown_state_is_refused(function):
     for name, state, wanted in (("gru", "c", "h"), ("lstm", "f", "c, h"), ("lstm", "q", "c, h")):
         with pytest.raises(KeyError, match=f"state: {state}: the states of the {name} cell are {wanted}"):
@@ -255,6 +256,58 @@ def test_the_half_life_knows_no_step_past_the_end():
     trace = run(CELLS["lstm"], B=2, lengths=[6, 3])
     kept = np.concatenate([trace["f"][:, 0], trace["f"][:3, 1]])
     assert_near(half_life(trace), np.log(0.5) / np.log(kept).mean(0))
+
+
+@pytest.mark.parametrize(("keep", "steps"), [(0.5, 1), (0.25, 1), (0.6, 2), (0.9, 7), (0.95, 14), (0.99, np.inf)])
+def test_a_writing_at_a_constant_gate_is_half_gone_after_the_first_whole_step_that_leaves_no_more(keep, steps):
+    trace = run(CELLS["lstm"], T=20, W_f=0, U_f=0, b_f=np.log(keep / (1 - keep)))
+    assert (writing_half_life(trace) == steps).all()
+
+
+def median_by_hand(trace, state, unit):
+    """Of the steps after which half of a writing is left, each writing counted by its size: the product-limit estimate
+    in its textbook form, over a list of (steps, weight, whether half was gone then)."""
+    shares, T = provenance(trace, state), len(trace["x"])
+    lengths = [T] * trace.shape[1] if trace.lengths is None else trace.lengths
+    seen = []
+    for b, end in enumerate(lengths):
+        for k in range(end):
+            wrote = abs(shares[k, k + 1, b, unit])
+            lasted = next((n for n in range(1, end - k) if abs(shares[k + n, k + 1, b, unit]) <= wrote / 2), None)
+            seen += [(end - 1 - k if lasted is None else lasted, wrote, lasted is not None)] if wrote else []
+    if not seen:
+        return np.nan
+    surviving = 1.0
+    for n in sorted({steps for steps, _, gone in seen if gone}):
+        surviving *= 1 - (sum(w for steps, w, gone in seen if gone and steps == n)
+                          / sum(w for steps, w, _ in seen if steps >= n))
+        if surviving <= 0.5 + 1e-12:
+            return n
+    return np.inf
+
+
+@looped
+@pytest.mark.parametrize("lengths", [None, [12, 5, 1]])
+def test_the_half_life_of_a_writing_is_the_median_of_what_provenance_says(cell, state, lengths):
+    for seed in range(4):
+        trace = run(cell, T=12, B=3, seed=seed, lengths=lengths)
+        by_hand = [median_by_hand(trace, state, unit) for unit in range(4)]
+        np.testing.assert_array_equal(writing_half_life(trace, state), by_hand)
+
+
+def test_a_unit_that_holds_and_is_reset_has_the_half_life_of_what_it_holds():
+    signal = [4, -4, -4, -4, -4, -4] * 4  # writes and lets go at every sixth step, and holds at the others
+    cell = Cell("held", "g = sigmoid(W_g @ x)\nh = (1 - g) * h_prev + g * 0.5 + 0 * b_h")
+    trace = forward(cell, {"W_g": np.array([[1.5]]), "b_h": np.zeros(1)}, np.array(signal, float)[:, None, None])
+    keep = 1 - trace["g"][:, 0, 0]
+    assert (keep[[0, 6, 12, 18]] < 0.003).all() and (np.delete(keep, [0, 6, 12, 18]) > 0.99).all()
+    assert half_life(trace, "h") < 1  # four resets decide a mean over all steps
+    assert writing_half_life(trace, "h") == 6
+
+
+def test_where_nothing_is_written_nothing_has_a_half_life():
+    assert np.isnan(writing_half_life(run(CELLS["lstm"], W_c=0, U_c=0, b_c=0))).all()
+    assert (writing_half_life(run(CELLS["lstm1997"])) == np.inf).all()
 
 
 # --- Jacobians
@@ -509,6 +562,6 @@ def test_float32_stays_float32(lengths):
     trace = run(CELLS["lstm"], lengths=lengths, dtype=np.float32)
     params = {name: trace.params[name] for name in trace.cell.parameters}
     for value in (provenance(trace), direct_path(trace), step_jacobians(trace), jacobians(trace), half_life(trace),
-                  jacobian(trace, 3, 0), jacobians_to(trace, 3),
+                  writing_half_life(trace), jacobian(trace, 3, 0), jacobians_to(trace, 3),
                   norms(backward(trace, params, np.ones_like(trace["h"])))):
         assert value.dtype == np.float32
