@@ -1,4 +1,6 @@
 """A loss of a run and all its gradients as a script in PyTorch, with its numbers in it."""
+from dataclasses import replace
+
 import numpy as np
 
 from lstm_core import Cell
@@ -33,7 +35,7 @@ def gradients_torch(
     if not loss:
         raise ValueError("loss: given none, wanted weights for the values of a node")
     called = lines.names(cell, NAMES)
-    loop = unrolled(cell, params, D, clamp, TORCH, called)
+    loop = unrolled(cell, params, D, clamp, _library(cell, loss), called)
     compared = cell in MODULES and not clamp and loss.keys() == {"h"}
     return lines.script(
         [f"# The gradients of the cell {cell.name!a} over {T} step{'s' * (T > 1)}.", TORCH.imports],
@@ -68,6 +70,19 @@ def _learned(cell, H):
 def _retained(cell):
     """Lines that keep the gradients of each step's states."""
     return ["for step in steps:", *(f'    step["{name}"].retain_grad()' for name in shown(cell))]
+
+
+def _library(cell, loss):
+    """PyTorch, and where some state or the loss depends on nothing that is learned, numbers that have gradients too."""
+    learned, before = {"x", *cell.parameters}, 0
+    while len(learned) > before:  # what x or a parameter goes into, at this step or through the last one's states
+        before = len(learned)
+        learned |= {node.id for node in cell.nodes if not learned.isdisjoint(node.inputs)}
+        learned |= {f"{state}_prev" for state in cell.state if state in learned}
+    if learned.issuperset(shown(cell)) and not learned.isdisjoint(loss):
+        return TORCH
+    full = TORCH.full.removesuffix(")") + ", requires_grad=True)"
+    return replace(TORCH, full=full, number=f"{TORCH.number}.requires_grad_()")
 
 
 def _prints(cell):

@@ -1,5 +1,6 @@
 """A cell's equations and arrays as lines of Python."""
 import ast
+import builtins
 import json
 import math
 import re
@@ -15,7 +16,7 @@ from lstm_core.ops import apply
 from .library import Library
 
 Arrays = Mapping[str, np.ndarray]
-SCRIPT_NAMES = {"np", "torch", "print", "float", "tensor", "sigmoid", "tanh", "relu", "exp"}  # an equation may not hide
+SCRIPT_NAMES = {"np", "torch", "tensor", "sigmoid", "tanh", "relu", "exp", *dir(builtins)}  # an equation may not hide
 CALL = re.compile(r"(?<![\w.])(\w+)\(")  # of a plain name: not np.tanh(...)
 
 
@@ -80,6 +81,10 @@ def _portable(expression, called):
         case ast.BinOp(left, sign, right):
             op, parts = BINARY[type(sign)], [_portable(left, called), _portable(right, called)]
             whole = ast.BinOp(parts[0], sign, parts[1])
+        case ast.UnaryOp(sign, operand):
+            operand = _portable(operand, called)
+            constant = isinstance(operand, ast.Constant)
+            return ast.Constant(-operand.value) if constant else ast.UnaryOp(sign, operand)
         case ast.Call(function, [argument]):
             op, parts = function.id, [_portable(argument, called)]
             whole = ast.Call(function, parts, [])

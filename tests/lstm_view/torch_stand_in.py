@@ -149,6 +149,11 @@ def tensor(values, dtype=None):
     return Tensor(np.array(values, dtype))
 
 
+def full(shape, value, dtype, requires_grad=False):
+    made = Tensor(np.full(shape, value, dtype))
+    return made.requires_grad_() if requires_grad else made
+
+
 def where(condition, a, b):
     return Tensor(np.where(condition.value, a.value, b.value), (a, lambda g: np.where(condition.value, g, 0)),
                   (b, lambda g: np.where(condition.value, 0, g)))
@@ -243,7 +248,7 @@ def torch():
         float64=np.float64, tensor=tensor, stack=stack,
         cat=lambda parts: Tensor(np.concatenate([part.value for part in parts])),
         zeros=lambda shape, dtype: Tensor(np.zeros(shape, dtype)),
-        full=lambda shape, value, dtype: Tensor(np.full(shape, value, dtype)),
+        full=full,
         eye=lambda rows, columns, dtype: Tensor(np.eye(rows, columns, dtype=dtype)),
         sigmoid=sigmoid, tanh=tanh, exp=elementwise(np.exp, lambda y, a: y),
         relu=elementwise(lambda a: np.maximum(a, 0), lambda y, a: a > 0),

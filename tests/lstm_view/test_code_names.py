@@ -1,0 +1,124 @@
+"""Cells whose values are called as what a script itself uses: every script still computes what the core does."""
+import ast
+import builtins
+import keyword
+import sys
+
+import numpy as np
+import pytest
+import torch_stand_in
+from random_cells import random_cell
+from scripts import arguments, run
+
+from lstm_core import CELLS, Cell, backward, forward, step
+from lstm_core.ops import OPS
+from lstm_view.code import gradients_torch, numpy_code, sequence_numpy, sequence_torch, torch_code
+from lstm_view.incoming.own_cell import read
+from lstm_view.incoming.reader import Refused
+
+T, H = 4, 3
+PLAIN = Cell("plain", "own_1 = sigmoid(relu(W_k @ x) + exp(tick))\nh = tanh(U_k @ h_prev) * own_1 + R_k @ h_prev")
+
+
+@pytest.fixture(autouse=True)
+def torch(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", torch_stand_in.torch())
+
+
+def scripts(cell):
+    """Every script of a cell."""
+    params, x, initial = arguments(cell, 3, H, T)
+    inputs = {"x": x[0]} | {f"{s}_prev": v for s, v in initial.items()} | {name: np.ones(H) for name in cell.inputs}
+    clamp = {"h": np.full((T, H), np.nan)}
+    clamp["h"][1] = 0.5
+    yield from (write(cell, params, inputs) for write in (numpy_code, torch_code))
+    yield from (write(cell, params, x, initial, clamp) for write in (sequence_numpy, sequence_torch))
+    yield gradients_torch(cell, params, x, {"h": np.ones((T, H))}, initial, clamp, clip=1.0)
+
+
+def names_of(script):
+    """Every name that a script uses, those inside its functions too."""
+    for node in ast.walk(ast.parse(script)):
+        match node:
+            case ast.Name(name) | ast.arg(name) | ast.FunctionDef(name) | ast.alias(_, name) if name:
+                yield name
+
+
+USED = {name for cell in (PLAIN, *(CELLS[name] for name in ("rnn", "lstm", "gru"))) for script in scripts(cell)
+        for name in names_of(script)}
+POOL = sorted(USED | set(dir(builtins)) | {"np", "torch", "W", "t_", "np_", "h_", "self", "match", "type", "case"})
+
+
+def may_be_written(name):
+    try:
+        read(f"{name} = tanh(W_h @ x)\nh = {name} + h_prev")
+    except Refused:
+        return False
+    return True
+
+
+POOL = [name for name in POOL if name != "h" and may_be_written(name)]
+
+
+def test_names_of_scripts_are_among_those_that_are_tried():
+    assert {"t", "step", "steps", "xs", "np", "torch", "tensor", "print", "float", "initial", "norm", "loss", "params",
+            "weights", "sum", "zip", "forced", "counts", "periods", "own", "type", "match"} <= {*POOL, "own"}
+    assert not {*POOL} & {*keyword.kwlist, *OPS, "x", "tick", "I"}
+
+
+@pytest.mark.parametrize("name", POOL)
+def test_each_name_alone(name):
+    """Behind a minus sign, in a function, as a state: where a name may stand."""
+    before = "h_prev" if len(name) > 7 or name.endswith("_") else f"{name}_prev"  # as a name may be written
+    assert_all_right(read(f"{name} = sigmoid(W_a @ x - {before})\nh = tanh(-{name}) * 0.5 - {name} * h_prev + "
+                          f"relu({name}) + exp(-{name} / (1 + {name}))"))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_cells(seed):
+    rng = np.random.default_rng(seed)
+    assert_all_right(random_cell(rng, (*rng.choice(POOL, 3, replace=False), "h")))
+
+
+@pytest.mark.parametrize("text", [
+    "q = 1 - tick\nh = tanh(W_h @ x + q_prev)", "q = 0.5 * tick\nr = q_prev * 0.5\nh = tanh(W_h @ x) * r + r_prev",
+    "h = 0.5 * tick\nc = b_c * c_prev", "h = 1 - tick * h_prev\nc = b_c * c_prev",
+    "q = -sigmoid(-h)\nh = -h_prev * b_h", "h = 1 - sigmoid(5)\nc = tanh(W_c @ x + h_prev)",
+    "k = -(-2)\nc = k * tick\nh = c_prev + h_prev * -k + W_h @ x",
+])
+def test_a_state_may_depend_on_nothing_that_is_learned(text):
+    assert_all_right(Cell("own", text, periods=(1, 2)))
+
+
+def assert_all_right(cell):
+    """All scripts beside the core, where no number is so large that rounding decides."""
+    params, x, initial = arguments(cell, 3, H, T)
+    batch = {s: v[None] for s, v in initial.items()}
+    trace = forward(cell, params, x[:, None], batch)
+    values = {name: trace[name][:, 0] for name in cell.lines}
+    if max(np.abs(trace[node]).max() for node in cell.node) > 1e6:
+        return
+    inputs = {"x": x[0]} | {f"{s}_prev": v for s, v in initial.items()}
+    inputs |= {name: np.ones(H) for name in cell.inputs}
+    env = step(cell, params, inputs)
+    for write in (numpy_code, torch_code):
+        told = dict(line.split(" = ") for line in run(write(cell, params, inputs))[1])
+        assert told.keys() == cell.lines.keys()
+        for name, text in told.items():
+            close(ast.literal_eval(text), env[name], name)
+    for write in (sequence_numpy, sequence_torch):
+        steps = run(write(cell, params, x, initial))[0]["steps"]
+        for t in range(T):
+            for name in cell.lines:
+                close(getattr(steps[t][name], "value", steps[t][name]), values[name][t], name)
+    grads = backward(trace, params, np.ones((T, 1, H)))
+    told = dict(line.split(" = ") for line in run(gradients_torch(cell, params, x, {"h": np.ones((T, H))}, initial))[1])
+    for name in cell.parameters:
+        close(float(told[f"|dL/d{name}|"]), np.linalg.norm(grads[name]), name)
+    for t in range(T):
+        for name in {"x", "h", *cell.state}:
+            close(float(told[f"step {t + 1}: |dL/d{name}|"]), np.linalg.norm(grads[name][t]), name)
+
+
+def close(found, wanted, name):
+    np.testing.assert_allclose(found, np.broadcast_to(wanted, np.shape(found)), rtol=1e-9, atol=1e-9, err_msg=name)
