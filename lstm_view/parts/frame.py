@@ -43,7 +43,7 @@ def frame(page: str) -> Words:
 
 def goto(page: str, label: str, words: Words, **query: str) -> None:
     """A link to another page, in the same language."""
-    st.page_link(PAGES[page], label=label, icon=":material/arrow_forward:", query_params={"lang": words.lang} | query)
+    st.page_link(PAGES[page], label=label, icon=":material/arrow_forward:", query_params=query | {"lang": words.lang})
 
 
 def _switch(lang):

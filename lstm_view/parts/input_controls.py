@@ -1,5 +1,6 @@
 """What comes in over time, as a visitor chooses it: a kind, a text, numbers typed, pasted, drawn or from a file."""
 import json
+from math import floor, log10
 
 import numpy as np
 import streamlit as st
@@ -13,12 +14,25 @@ from ..incoming.starts import LAST_WEEK
 from ..incoming.tokens import tokens
 from ..numbers.addresses import MAX_VALUE
 from ..numbers.over_time import SETUP, incoming, is_trained, parameters, radii
+from ..packed import held
 from ..state import Memory
 from ..telling.narrate import MINUS
 from ..telling.nets import called
 from ..words import Words
 from . import net_controls
-from .widgets import bound, button, cell_options, cell_title, forget_bias, given, history, memory_here, number, slider
+from .widgets import (
+    bound,
+    button,
+    cell_options,
+    cell_title,
+    forget_bias,
+    fresh,
+    given,
+    history,
+    memory_here,
+    number,
+    slider,
+)
 
 SCALINGS = ("standard", "range", "none")
 UNSET = {f.name: f.default for f in SETUP if f.name in ("bias", "scale")}
@@ -132,7 +146,7 @@ def _kind(words):
 
 
 def _rows(x):
-    return tuple(map(tuple, np.round(x, 4).tolist()))
+    return tuple(map(tuple, held(x).tolist()))
 
 
 def _sentence(key):
@@ -154,8 +168,8 @@ def _sentence(key):
 
 def _own(now, words):
     st.caption(words("input.own_hint", steps=MOST, inputs=MOST_INPUTS))
-    typed = "\n".join(" ".join(f"{value:.15g}" for value in row) for row in now["own"])
-    key = f"own.{hash(now['own'])}"
+    typed = "\n".join(" ".join(repr(value).removesuffix(".0") for value in row) for row in now["own"])
+    key = fresh("own", now["own"])
     st.text_area(words("input.typed"), typed, height=130, key=key, on_change=_typed, args=(key,))
     _notes(words)
     # any file, and larger than our bound: so that it is our reader who refuses, in the visitor's language
@@ -222,7 +236,7 @@ def _take(table: Columns, names, how, first):
     numbers = table.numbers[:, [table.names.index(name) for name in names]]
     scaled, by = scale(numbers, how)
     st.session_state["how"] = how
-    rows = np.round(scaled[first : first + MOST], 4) + 0.0
+    rows = scaled[first : first + MOST]
     notes = [(f"reader.{key}", values) for key, values in table.notes]
     if np.abs(rows).max() > MAX_VALUE:
         _note(("input_note.too_large", {"most": f"{MAX_VALUE:,.0f}"}))
@@ -232,6 +246,7 @@ def _take(table: Columns, names, how, first):
                       {"first": first + 1, "last": first + len(rows), "count": len(table.numbers)}))
     if len(names) < len(table.names):
         notes.append(("input_note.some_columns", {"count": len(table.names), "taken": len(names)}))
+    notes += _rounded(rows)
     flat = [shown(name) for name, same in zip(names, by.constant, strict=True) if same]
     if flat and how != "none":
         notes.append(("input_note.constant", {"names": "`, `".join(flat)}))
@@ -241,6 +256,15 @@ def _take(table: Columns, names, how, first):
     _note(*notes)
     columns = zip(names, by.offset.tolist(), by.divisor.tolist(), strict=True)
     memory_here().change(input="own", own=_rows(rows), columns=tuple(columns))
+
+
+def _rounded(rows):
+    """What is said where a link cannot hold all digits of the numbers."""
+    gap = np.abs(held(rows) - rows)
+    if not gap.any():
+        return []
+    most = f"1e{MINUS}{-(floor(log10(gap.max())) + 1)}"
+    return [("input_note.rounded", {"count": int((gap > 0).sum()), "all": gap.size, "most": most})]
 
 
 def drew(column: int, values: list[float]) -> None:

@@ -37,6 +37,15 @@ def _key(name):
     return f"widget.{name}.{turn}" if turn else f"widget.{name}"
 
 
+def fresh(name: str, value: object) -> str:
+    """Key of a widget that begins with a value: another one whenever that is another."""
+    turn, before = st.session_state.get(f"fresh.{name}", (0, value))
+    if before != value:
+        turn += 1
+    st.session_state[f"fresh.{name}"] = turn, value
+    return f"{name}.{turn}"
+
+
 def given(name: str) -> object:
     """What the widget of a field gives; None if the visitor has already left the page."""
     return st.session_state.get(_key(name))
