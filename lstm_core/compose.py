@@ -14,6 +14,7 @@ import numpy as np
 from . import checks, run
 from .adjoint import clipped
 from .cell import Cell
+from .gates import forget_sign
 from .gradients import Gradients
 from .ops import held
 from .trace import Trace
@@ -156,12 +157,12 @@ def init_params(net: Net, input_size: int, hidden_size: int, seed: int = 0, forg
                 dtype=np.float64):
     """Random parameters of the net's shape, each cell's from a seed of its own, as `init_params` of a cell has them.
 
-    forget_bias: for each cell that has a b_f.  ValueError as there, and for what is no net.
+    forget_bias: for each cell that has a forget gate's b_f.  ValueError as there, and for what is no net.
     """
     own = cells(net, input_size, hidden_size)
-    biased = [forget_bias if "b_f" in cell.parameters else None for cell, _ in own]
+    biased = [forget_bias if forget_sign(cell) else None for cell, _ in own]
     if forget_bias is not None and biased.count(None) == len(biased):
-        raise ValueError(f"forget_bias: given {forget_bias}, but no cell has a b_f")
+        raise ValueError(f"forget_bias: given {forget_bias}, but no cell has a b_f that says what stays")
     made = iter([run.init_params(cell, D, hidden_size, [seed, k] if k else seed, bias, dtype)
                  for k, ((cell, D), bias) in enumerate(zip(own, biased, strict=True))])
     params = tuple(next(made) if isinstance(layer, Cell) else (next(made), next(made)) for layer in _layers("net", net))

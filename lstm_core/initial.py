@@ -2,8 +2,8 @@
 import numpy as np
 
 from . import readout
-from .analysis import self_loop
 from .cell import Cell
+from .gates import chrono_gates
 from .run import init_params
 
 Arrays = dict[str, np.ndarray]
@@ -18,7 +18,7 @@ def start(
     in the same bounds, as PyTorch starts its layers.
 
     init "orthogonal": each matrix on a state, U_ or R_, is orthogonal (Saxe et al. 2014); of an R_ only what counts.
-    forget_bias: every entry of b_f.  chrono: `chrono_biases`, which take its place.
+    forget_bias: as `init_params` has it.  chrono: `chrono_biases`, which take its place.
 
     ValueError for a cell without such a bias, and a chrono of 2 steps or fewer.
     """
@@ -52,29 +52,3 @@ def chrono_biases(cell: Cell, H: int, longest: float, rng: np.random.Generator) 
         raise ValueError(f"chrono: given {longest}, wanted a longest memory of more than 2 steps")
     log_u = np.log(rng.uniform(1, longest - 1, H))
     return {f"b_{name}": sign * log_u for name, sign in gates.items()}
-
-
-def chrono_gates(cell: Cell) -> dict[str, int] | None:
-    """The gates of a state's self-loop that have a bias: 1 for one that is open to keep, -1 for one to write.  None if
-    nothing is kept by such.
-
-    In the zoo: f and i of the LSTM family, f alone where there is no i or i = 1 - f; z of the GRUs, which keeps, and of
-    the MUTs, where it writes; f of the MGU, which writes.  Not in rnn, clockwork, lstm1997 and nfg.
-    """
-    for state in cell.state:
-        try:
-            keep, written = self_loop(cell, state)
-        except ValueError:
-            continue
-        node = cell.node.get(keep)
-        if node is not None and node.op == "sub" and node.inputs[0] == "1.0" and _is_gate(cell, node.inputs[1]):
-            return {node.inputs[1]: -1}
-        if _is_gate(cell, keep):
-            factors = [i for term in written if term in cell.node and cell.node[term].op == "mul"
-                       for i in cell.node[term].inputs]
-            return {keep: 1} | {i: -1 for i in factors if i != keep and _is_gate(cell, i)}
-    return None
-
-
-def _is_gate(cell, name):
-    return name in cell.node and cell.node[name].op == "sigmoid" and f"b_{name}" in cell.parameters

@@ -5,6 +5,7 @@ import numpy as np
 
 from . import adjoint, checks, plan, reading
 from .cell import Cell
+from .gates import forget_sign, set_forget_bias
 from .gradients import Gradients
 from .trace import Trace
 
@@ -16,16 +17,17 @@ def init_params(
 ) -> Arrays:
     """Random parameters: each uniform in (-1/sqrt(H), 1/sqrt(H)), as PyTorch starts its recurrent layers.
 
-    forget_bias sets every entry of b_f (Jozefowicz et al. 2015 advise 1).  ValueError for a size that is no positive
-    integer, another dtype than float32 and float64, and a forget_bias where the cell has no b_f.
+    forget_bias: the more, the more is kept (Jozefowicz et al. 2015 advise 1): it is every entry of b_f, and of -b_f
+    where an open f lets the new in, as in the MGU; see `gates.forget_sign`.  ValueError for a size that is no positive
+    integer, another dtype than float32 and float64, and a forget_bias where the cell has no such b_f.
     """
     checks.is_cell(cell)
     checks.size("input_size", input_size)
     checks.size("hidden_size", hidden_size)
     if dtype not in (np.float32, np.float64, "float32", "float64"):
         raise ValueError(f"dtype: given {dtype}, wanted float32 or float64")
-    if forget_bias is not None and "b_f" not in cell.parameters:
-        raise ValueError(f"forget_bias: given {forget_bias}, but the {cell.name} cell has no b_f")
+    if forget_bias is not None and not forget_sign(cell):
+        raise ValueError(f"forget_bias: given {forget_bias}, but the {cell.name} cell has no b_f that says what stays")
     if forget_bias is not None and not abs(forget_bias) <= np.finfo(dtype).max:
         raise ValueError(f"forget_bias: given {forget_bias}, wanted a finite number")
     rng, bound = np.random.default_rng(seed), hidden_size**-0.5
@@ -33,8 +35,7 @@ def init_params(
     params = {name: rng.uniform(-bound, bound, shape).astype(dtype) for name, shape in shapes.items()}
     for name in cell.masked:
         params[name][~cell.mask(hidden_size)] = 0
-    if forget_bias is not None:
-        params["b_f"][:] = forget_bias
+    set_forget_bias(cell, params, forget_bias)
     return params
 
 

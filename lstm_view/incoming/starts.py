@@ -13,6 +13,7 @@ import numpy as np
 import plotly.data
 
 from lstm_core import Cell, forward, init_params
+from lstm_core.gates import set_forget_bias
 
 Arrays = dict[str, np.ndarray]
 
@@ -75,8 +76,9 @@ def setup(
     random  Parameters from init_params; inputs uniform in (-1, 1), a gate's in (0, 1), with two decimals.  A seed
             gives the same x and the same h_prev to every cell.
 
-    seed is for the parameters of stocks and random, week for stocks; forget_bias sets every entry of b_f, if the cell
-    has one.  ValueError for a start not available to the cell, sizes it does not allow and a week out of bounds.
+    seed is for the parameters of stocks and random, week for stocks; forget_bias: as `init_params` has it, if the cell
+    has a forget gate.  ValueError for a start not available to the cell, sizes it does not allow and a week out of
+    bounds.
     """
     if name not in available(cell):
         raise ValueError(f"name: given {name}; the {cell.name} cell has {', '.join(available(cell))}")
@@ -85,13 +87,12 @@ def setup(
         raise ValueError(f"D, H: given {D}, {H}; {name} wants {wanted[0]}, {wanted[1]}")
     if not (SMALLEST <= D <= LARGEST and SMALLEST <= H <= LARGEST):
         raise ValueError(f"D, H: given {D}, {H}; wanted each from {SMALLEST} to {LARGEST}")
-    if "b_f" not in cell.parameters:
-        forget_bias = None
     ticks = {t: (time(name, week) % cell.unit_periods(H) == 0).astype(float) for t in cell.inputs if t == "tick"}
     if name in FIXED:
         params, inputs = _fixed(FIXED[name][2], cell, D, H, forget_bias)
         return params, inputs | ticks
-    params = init_params(cell, D, H, seed, forget_bias)
+    params = init_params(cell, D, H, seed)
+    set_forget_bias(cell, params, forget_bias)
     inputs = _stock_inputs(cell, params, D, week) if name == "stocks" else _random_inputs(cell, D, H, seed)
     return params, inputs | ticks
 
@@ -119,8 +120,7 @@ def returns(T: int, D: int) -> tuple[np.ndarray, tuple[str, ...]]:
 
 def _fixed(table, cell, D, H, forget_bias):
     params = _read(table, cell.shapes(D, H))
-    if forget_bias is not None:
-        params["b_f"][:] = forget_bias
+    set_forget_bias(cell, params, forget_bias)
     return params, _read(table, {"x": (D,)} | {f"{s}_prev": (H,) for s in cell.state})
 
 

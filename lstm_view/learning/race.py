@@ -6,6 +6,7 @@ import numpy as np
 
 from lstm_core import Cell
 from lstm_core.counts import multiply_adds, parameter_count
+from lstm_core.gates import forget_sign
 from lstm_core.initial import chrono_biases
 from lstm_core.tasks import Task
 from lstm_core.training import Settings
@@ -59,7 +60,7 @@ def settings(race: Race) -> dict[str, Settings]:
         cell = cell_named(cell_of(lane))
         found[lane] = Settings(
             cell=cell, H=sizes[cell_of(lane)], method="search" if is_search(lane) else "bptt",
-            forget_bias=race.forget_bias if "b_f" in cell.parameters else None,
+            forget_bias=race.forget_bias if forget_sign(cell) else None,
             chrono=race.chrono if keeps(cell) else None, **common)
     return found
 

@@ -5,7 +5,8 @@ from math import log
 import numpy as np
 
 from lstm_core import Cell, backward, differences, forward
-from lstm_core.analysis import direct_path, half_life, jacobians_to, norms, self_loop
+from lstm_core.analysis import direct_path, half_life, jacobians_to, norms
+from lstm_core.gates import forget_biases
 from lstm_core.gradients import Gradients
 from lstm_core.ops import sigmoid
 
@@ -226,12 +227,13 @@ def half_lives(made: Unrolled) -> np.ndarray | None:
 
 
 def bias_half_lives(made: Unrolled) -> np.ndarray | None:
-    """Each unit's half-life in steps if its forget gate heard nothing but its bias, ln(1/2) / ln σ(b_f)."""
-    state = possible(made.cell)
-    if not state or self_loop(made.cell, state)[0] != "f" or "b_f" not in made.params:
+    """Each unit's half-life in steps if its forget gate heard nothing but its bias b, ln(1/2) / ln σ(b): b is b_f, or
+    -b_f where an open f lets the new in, as 1 - σ(b_f) is σ(-b_f).  None for a cell without a forget gate."""
+    biases = forget_biases(made.cell, made.params)
+    if biases is None:
         return None
     with np.errstate(divide="ignore"):
-        return log(0.5) / np.log(sigmoid(made.params["b_f"]))
+        return log(0.5) / np.log(sigmoid(biases))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from urllib.parse import parse_qsl, unquote
 import numpy as np
 
 from lstm_core import Cell, step
+from lstm_core.gates import set_forget_bias
 
 from ..diagram.kinds import stages_of
 from ..fields import MAX_SEED, Field, from_text, integer, numbers, numbers_text, one_of, real, to_text
@@ -129,8 +130,7 @@ def _start(values):
         run = over_time.compute(of_sequence(values["of"]))
         now = over_time.moment(run, values["at"])
         params = {name: array.copy() for name, array in now.params.items()}
-        if values["bias"] is not None and "b_f" in params:
-            params["b_f"][:] = values["bias"]
+        set_forget_bias(run.cell, params, values["bias"])
         return params, now.inputs
     return starts.setup(values["start"], cell_named(values["cell"]), values["D"], values["H"], values["seed"],
                         values["week"], values["bias"])

@@ -10,6 +10,7 @@ import numpy as np
 
 from lstm_core import Cell, Trace, forward, init_params, step
 from lstm_core.analysis import spectral_radius
+from lstm_core.gates import set_forget_bias
 
 from ..fields import MAX_SEED, Field, integer, numbers, numbers_text, one_of, real
 from ..incoming import starts
@@ -317,12 +318,12 @@ def parameters(cell: Cell, values: dict, H: int | None = None) -> dict[str, np.n
     H = H or size(cell, values)
     if net and (net.D, net.H) == (D, H):
         params = net.of_cell
-        if values["bias"] is not None and "b_f" in params:
-            params["b_f"] = np.full_like(params["b_f"], values["bias"])
+        set_forget_bias(cell, params, values["bias"])
     elif values["weights"] == "named":
         params, _ = starts.setup("named", cell, D, H, forget_bias=values["bias"])
     else:
-        params = init_params(cell, D, H, values["seed"], values["bias"] if "b_f" in cell.parameters else None)
+        params = init_params(cell, D, H, values["seed"])
+        set_forget_bias(cell, params, values["bias"])
     params = {k: v * values["scale"] if k[:2] in ("U_", "R_") else v.copy() for k, v in params.items()}
     for address, value in values.get("edit", {}).items():
         name, index = place(address, cell.shapes(D, H))

@@ -24,8 +24,7 @@ def setup(memory: Memory, words: Words) -> None:
         if now["start"] != MOMENT:
             number("D", words("control.inputs"), starts.SMALLEST, starts.LARGEST, width=105)
             number("H", words("control.units"), starts.SMALLEST, starts.LARGEST, width=105)
-        if "b_f" in cell.parameters:
-            forget_bias(compute(now).params["b_f"], words)
+        forget_bias([cell], lambda _: compute(now).params, words)
         if now["start"] in ("random", "stocks"):
             number("seed", words("control.seed"), 0, MAX_SEED, width=125)
         if now["start"] == "stocks":

@@ -60,10 +60,7 @@ def setup(memory: Memory, words: Words, cells: tuple[Cell, ...], pick: bool = Fa
         net_controls.choose(now, words, cells, trained)
         if now["weights"] == "random" or now["input"] not in ("own", "series"):
             number("seed", words("control.seed"), 0, MAX_SEED, width=125)
-        for cell in cells:
-            if "b_f" in cell.parameters:
-                forget_bias(parameters(cell, now)["b_f"], words)
-                break
+        forget_bias(cells, lambda cell: parameters(cell, now), words)
         slider("scale", words("control.scale"), 0.0, 4.0, step=0.05, width=190)
     net_controls.lost(memory, words, cells)
 

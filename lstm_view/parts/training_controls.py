@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import streamlit as st
 
+from lstm_core.gates import forget_sign
 from lstm_core.initial import INITS
 from lstm_core.optimizers import STEPS
 
 from ..fields import MAX_SEED
+from ..incoming.own_cell import cell_named
 from ..learning.desk import Desk
 from ..learning.job import ENDED, Job
-from ..learning.race import EQUAL, METHODS, MOST_UNITS, Race, task_of, work
+from ..learning.race import EQUAL, METHODS, MOST_UNITS, Race, keeps, task_of, work
 from ..learning.task_named import NAMES
 from ..numbers.training import (
     FIELDS,
@@ -28,7 +30,7 @@ from ..numbers.training import (
 from ..state import Memory, mirror
 from ..telling import training as telling
 from ..words import Words
-from .widgets import bound, cell_brief, cell_options, choose, memory_here, number
+from .widgets import bias_help, bound, cell_brief, cell_options, choose, memory_here, number
 
 
 @st.cache_resource(show_spinner=False)
@@ -88,9 +90,13 @@ def setup(memory: Memory, words: Words) -> None:
         number("clip", words("training.clip"), 0.0, 1e6, step=0.5, width=250)
         number("truncate", words("training.truncate"), 0, 1000, width=270)
         choose("init", INITS, words("training.init"), lambda name: words(f"training_init.{name}"))
-        st.number_input(words("training.forget_bias"), -20.0, 20.0, step=0.5, width=250,
-                        placeholder=words("training.as_drawn"), **bound("forget_bias", empty=True))
-        number("chrono", words("training.chrono"), 0, 1000, width=290)
+        cells = [cell_named(name) for name in now["cells"]]
+        if having := [cell for cell in cells if forget_sign(cell)]:
+            st.number_input(words("training.forget_bias"), -20.0, 20.0, step=0.5, width=330,
+                            placeholder=words("training.as_drawn"), help=bias_help(having, words),
+                            **bound("forget_bias", empty=True))
+        if any(map(keeps, cells)):
+            number("chrono", words("training.chrono"), 0, 1000, width=290)
 
 
 def own_number(name: str, label: str, low: float, high: float, **more) -> None:

@@ -1,9 +1,10 @@
 """Widgets that show a remembered value without owning it, on any page."""
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from lstm_core import CELLS
+from lstm_core import CELLS, Cell
+from lstm_core.gates import forget_biases, forget_sign
 
 from ..incoming.own_cell import is_own, label
 from ..numbers.compared import brief
@@ -98,11 +99,21 @@ def slider(name: str, label: str, low: float, high: float, **more) -> None:
     st.slider(label, low, high, **more, **bound(name))
 
 
-def forget_bias(b_f, words: Words) -> None:
-    """The forget bias of all units: empty where they differ."""
-    more = bound("bias", empty=True, shown=float(b_f[0]) if (b_f == b_f[0]).all() else None)
-    st.number_input(words("control.bias"), -10.0, 10.0, None, step=0.5, placeholder=words("control.mixed"), width=150,
-                    **more)
+def forget_bias(cells: Sequence[Cell], parameters: Callable[[Cell], dict], words: Words) -> None:
+    """The forget bias of all units of all cells that have one: empty where those of the first differ."""
+    having = [cell for cell in cells if forget_sign(cell)]
+    if having:
+        biases = forget_biases(having[0], parameters(having[0]))
+        more = bound("bias", empty=True, shown=float(biases[0]) if (biases == biases[0]).all() else None)
+        st.number_input(words("control.bias"), -10.0, 10.0, None, step=0.5, placeholder=words("control.mixed"),
+                        help=bias_help(having, words), width=200, **more)
+
+
+def bias_help(cells: Sequence[Cell], words: Words) -> str:
+    """What a forget bias is to the parameters of cells that have one."""
+    against = [brief(cell.name, words) for cell in cells if forget_sign(cell) < 0]
+    said = words("control.bias_help")
+    return f"{said} {words('control.bias_against', cells=', '.join(dict.fromkeys(against)))}" if against else said
 
 
 def button(name: str, act: Callable, words: Words, **more) -> None:

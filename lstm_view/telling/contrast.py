@@ -2,6 +2,7 @@
 import numpy as np
 
 from lstm_core.counts import multiply_adds, parameter_count
+from lstm_core.gates import forget_sign
 
 from ..incoming.sequences import MOST_UNITS
 from ..numbers.compared import LEVELS, Run, brief, equal_sizes, held, influence, net_named, reach, run, shares
@@ -124,7 +125,7 @@ def _told_to_hold(run):
 def _longer(runs, now, words):
     """What another forget bias does to the first cell that has one, or nothing."""
     for one in runs:
-        if "b_f" in one.cell.parameters and held(one) and now["weights"] == "random":
+        if forget_sign(one.cell) and held(one) and now["weights"] == "random":
             bias = OFTEN if (now["bias"] or 0) < OFTEN / 2 else SELDOM
             before, after = (np.median(held(r)[1]) for r in (one, run(one.name, now | {"bias": bias}, one.H)))
             as_is = words("folk.drawn") if now["bias"] is None else f"{now['bias']:g}".replace("-", "−")

@@ -271,7 +271,10 @@ def test_half_lives():
     z = compute(values_of("gru")).run
     np.testing.assert_allclose(half_lives(z), np.log(0.5) / np.log(z.values["z"]).mean(0))
     assert bias_half_lives(z) is None and half_lives(compute(values_of("rnn")).run) is None
-    assert bias_half_lives(compute(values_of("mgu")).run) is None  # its f lets the new in
+    mgu = compute(values_of("mgu", bias=5.0)).run  # its f lets the new in: 1 - σ(b_f) is kept
+    np.testing.assert_allclose(bias_half_lives(mgu), np.log(0.5) / np.log(1 - sigmoid(np.full(4, -5.0))))
+    np.testing.assert_allclose(half_lives(mgu), np.log(0.5) / np.log(1 - mgu.values["f"]).mean(0))
+    assert half_lives(mgu).min() > 10 * half_lives(compute(values_of("mgu", bias=-5.0)).run).max()
     assert (half_lives(compute(values_of("lstm1997")).run) == np.inf).all()
 
 

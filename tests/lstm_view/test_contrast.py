@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lstm_view.incoming.own_cell import name_of
-from lstm_view.numbers.compared import DEFAULTS, change, compute, influence, reach, shares
-from lstm_view.numbers.costs import costs
+from lstm_view.numbers.compared import DEFAULTS, change, compute, held, influence, reach, shares
+from lstm_view.numbers.costs import costs, steps
 from lstm_view.telling.contrast import remembers, sizes, span, verdicts
 from lstm_view.words import LANGUAGES, words
 
@@ -166,6 +166,10 @@ def test_another_forget_bias_is_tried():
     assert "forget bias of LSTM at 3 instead of as it was drawn" in text
     assert "forget bias of LSTM at 0 instead of 5" in verdict(("gru", "lstm"), bias=5.0)[4]
     assert len(verdict(("rnn", "gru"))) == 4  # neither has one
+    for cell in "lstm", "mgu":  # which keeps more, though its f lets the new in
+        before, after = (np.median(held(of(cell, bias=bias)[1][0])[1]) for bias in (None, 3.0))
+        assert after > 3 * before
+        assert verdict((cell,))[-1].endswith(f"would be {steps(after)} steps instead of {steps(before)}.")
     assert len(verdict(("rnn",))) == 0 and len(verdict(("lstm",))) == 1
 
 

@@ -250,6 +250,13 @@ def test_a_run_is_the_cores(cell):
     assert all((seen(found, name, view) == found.values[name]).all() for name in found.values for view in VIEWS)
 
 
+@pytest.mark.parametrize("weights", ["random", "named", "adding"])
+def test_a_forget_bias_is_more_of_what_is_kept(weights):
+    for cell in ("mgu",) if weights == "random" else ("lstm",):
+        told = parameters(CELLS[cell], fit(at(cell=cell, weights=weights, bias=2.5, D=2, H=3))[0])
+        assert (told["b_f"] == {"mgu": -2.5, "lstm": 2.5}[cell]).all()
+
+
 def test_the_parameters_are_scaled_then_edited():
     values = at(weights="random", H=4, seed=5, bias=2.5, scale=0.5, edit={"U_f.0.1": 9.0})
     cell = CELLS["lstm"]

@@ -1,5 +1,6 @@
 import pickle
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from lstm_view.learning.race import (
     work,
 )
 from lstm_view.learning.task_named import NAMES
+from lstm_view.numbers.training import DEFAULTS, race_of
 
 OWN = name_of("h = tanh(W_h @ x + 0.5 * h_prev)")
 SMALL = Race("adding", H=4, B=3, length=6, steps=4, every=2)
@@ -51,6 +53,15 @@ def test_a_cell_starts_without_what_it_has_no_bias_for():
     assert {lane: (one.forget_bias, one.chrono) for lane, one in found.items()} == {
         "rnn": (None, None), "lstm": (2.0, 9), "gru": (None, 9), "lstm1997": (None, None)}
     assert {name for name, cell in CELLS.items() if keeps(cell)} >= {"lstm", "gru", "peephole", "cifg", "mgu"}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_forget_bias_makes_the_mgu_hold_too(seed):
+    [found] = settings(race_of(DEFAULTS | {"task": "order", "cells": ("mgu",), "seed": seed})).values()
+    assert found.forget_bias == 1
+    began, after = islice(train(found, every=100), 2)
+    assert (began.params["b_f"] == -1).all()  # its f lets the new in
+    assert after.solved and after.accuracy == 1
 
 
 @pytest.mark.parametrize("name", CELLS)
