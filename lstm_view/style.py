@@ -1,5 +1,7 @@
 """The only colours.  One role has one colour everywhere: in the formula, the box, the wire and the curve."""
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+
+import numpy as np
 
 # Role -> (on a light page, on a dark page).  Hues after Okabe & Ito, safe for colour-blind eyes; each at least 4.5:1
 # against the page and the cell's body.
@@ -63,3 +65,16 @@ def formula_colors(dark: bool, names: Collection[str] = ()) -> dict[str, str]:
     """Name -> colour, for formulas: of the names that have a part of their own, and of a cell's other names."""
     return {name: ROLES[role(name)][dark] for name in [*ROLE_OF, *names]}
 
+
+
+def is_light(share: np.ndarray, stops: Sequence[str]) -> np.ndarray:
+    """Whether black is easier to read than white on a colour that lies so far along a scale, from 0 to 1.
+
+    The colours between two stops are mixed as Plotly mixes them.  The better of the two is at least 4.5:1 on any
+    colour.  Relative luminance and contrast are those of WCAG 2.2.
+    """
+    channels = np.array([[int(color[k : k + 2], 16) for k in (1, 3, 5)] for color in stops]) / 255
+    mixed = np.stack([np.interp(share, np.linspace(0, 1, len(stops)), own) for own in channels.T], -1)
+    linear = np.where(mixed <= 0.04045, mixed / 12.92, ((mixed + 0.055) / 1.055) ** 2.4)
+    luminance = linear @ [0.2126, 0.7152, 0.0722]
+    return (luminance + 0.05) ** 2 > 1.05 * 0.05  # where both read equally well

@@ -64,7 +64,7 @@ class Film {
   value(band, unit, t) {
     const { T, units, bands, exact } = this.data;
     if (this.k === exact.frame) return exact.bands[band][unit][t];
-    return this.values[band][(this.k * units + unit) * T + t] / FULL * bands[band].reach;
+    return this.values[band][(this.k * units + unit) * T + t] / FULL * bands[band].reach[unit];
   }
 
   tone(pair) { return pair[this.dark ? 1 : 0]; }
@@ -231,7 +231,7 @@ class Film {
     const { steps, accuracy, bands, scales, answers, wanted, asked, exact, norms, counts, says, words, units, T } = this.data, { k } = this;
     const known = k === exact.frame, values = new Map();
     for (const s of this.squares) {
-      const { scale, reach } = bands[s.band], value = this.value(s.band, s.u, s.t), { fill, ink: on } = shade(value / reach, scale, scales[scale]);
+      const { scale, reach } = bands[s.band], value = this.value(s.band, s.u, s.t), { fill, ink: on } = shade(value / reach[s.u], scale, scales[scale]);
       if (s.fill !== fill) { s.fill = fill; s.rect.setAttribute("fill", fill); s.text?.setAttribute("fill", on); }
       if (s.text) s.text.textContent = short(value, scale);
       if (known) s.g.dataset.value = String(value); else delete s.g.dataset.value; // rounded

@@ -196,7 +196,7 @@ class Lattice {
       const value = this.value(s), unit = s.unit ?? data.unit;
       if (s.now === value && s.of === unit) continue;
       Object.assign(s, { now: value, of: unit });
-      const scale = nodes[s.node]?.scale ?? "state", { fill, ink: on } = shade(value / (reach[s.node] ?? 1), scale, scales[scale]);
+      const scale = nodes[s.node]?.scale ?? "state", { fill, ink: on } = shade(value / (reach[s.node]?.[s.k] ?? 1), scale, scales[scale]);
       s.rect.setAttribute("fill", fill); s.text.setAttribute("fill", on);
       s.text.textContent = short(value, scale);
       Object.assign(s.g.dataset, { unit, value: String(value) });

@@ -10,10 +10,11 @@ from ..numbers.film import BINS, MOST_UNITS, Film, bands, filmed
 from ..style import GATE, PAPER, ROLES, STATE, role
 from ..telling.amounts import number
 from ..telling.names import symbol, title
+from ..telling.scales import reaches, scaled
 from ..words import Words
 from .pen import is_gate
 
-STEPS = 32767  # to which a value is rounded, from 0 to as far as its colours reach
+STEPS = 32767  # to which a value is rounded, from 0 to as far as the colours of its row reach
 DIGITS = 4  # of a gradient's norm
 SPACES = {" ": "␣", "\n": "⏎", "\t": "⇥"}
 DASHES = ("", "7 4")
@@ -54,10 +55,10 @@ def _band(film, node, units, words):
     cell = film.settings.cell
     values = np.stack([frame.values[node][:, :units].T for frame in film.frames])
     gate = is_gate(cell, node)
-    reach = 1.0 if gate else max(1.0, float(np.abs(values).max()))
-    said = title(cell, node, words) + (f" (±{reach:.3g})" if reach > 1 else "")
-    rounded = np.rint(values / reach * STEPS).astype("<i2")
-    return {"node": node, "title": said, "scale": "gate" if gate else "state", "reach": reach,
+    reach = np.ones(units) if gate else reaches(values.swapaxes(1, 2))  # the same in every frame
+    rounded = np.rint(values / reach[:, None] * STEPS).astype("<i2")
+    return {"node": node, "title": scaled(title(cell, node, words), reach, words("scale.unit"), words),
+            "scale": "gate" if gate else "state", "reach": reach.tolist(),
             "rounded": b64encode(rounded.tobytes()).decode()}
 
 

@@ -1,9 +1,9 @@
 """What the lattice's drawing is sent: a net's layers and steps, one unit's state along each dimension.  Pure."""
-import numpy as np
-
 from ..numbers.depth import Lattice, along
+from ..numbers.over_time import Unrolled
 from ..style import GATE, PAPER, ROLES, STATE, role
 from ..telling.names import symbol, title
+from ..telling.scales import reaches
 from ..words import Words
 from .pen import is_gate
 
@@ -34,11 +34,15 @@ def lattice(found: Lattice, layer: int, t: int, unit: int, words: Words) -> dict
                         for node in [*states, *(entry if k == 0 else []), *gate] if node in run.values}}
             for k, run in enumerate(found.layers)],
         "x": found.sequence.x.T.tolist(),
-        "reach": {node: max(1.0, *(float(np.abs(run.values[node]).max()) for run in found.layers if node in run.values))
-                  for node in [*states, *entry]},
+        "reach": {node: [reach(run, node, unit) for run in found.layers] for node in [*states, *entry]},
         "roles": ROLES, "paper": PAPER, "scales": {"gate": GATE, "state": STATE},
         "words": words.under("lattice"),
     }
+
+
+def reach(run: Unrolled, node: str, unit: int) -> float:
+    """How far the colours of a unit's state go, in a layer that has it."""
+    return float(reaches(run.values[node][:, [unit]])[0]) if node in run.values else 1.0
 
 
 def _described(cell, node, words):

@@ -1,7 +1,9 @@
 """Every step against every step: matrices (T, T) as bands of coloured squares -> go.Figure."""
-import numpy as np
+from dataclasses import replace
+
 import plotly.graph_objects as go
 
+from ..telling.amounts import number
 from .heatmap import MANY, Band, heatmaps, shortened
 
 LINES = 40  # steps, up to which each has a label
@@ -15,8 +17,9 @@ def crossing(bands: list[Band], labels: tuple[str, ...], axis: str, ink: str) ->
     says that a row is a step: the scrubber marks it.  Where there is exactly nothing, no number is printed.
     """
     T = len(bands[0].values)
-    turned = [Band(band.title, band.values.T, band.scale, band.reach) for band in bands]
-    figure = heatmaps(turned, labels, axis, "t", ink)
+    turned = [replace(band, values=band.values.T) for band in bands]
+    figure = heatmaps(turned, labels, axis, "t", ink, lambda value: number(value) if value else "",
+                      where="<br>t = {row}, k = {column}")
     places = figure.layout.meta["bands"]
     every = -(-T // LINES)
     at = [(top + (k + 0.5) * tall / units, k) for top, tall, units in places for k in range(0, units, every)]
@@ -25,9 +28,4 @@ def crossing(bands: list[Band], labels: tuple[str, ...], axis: str, ink: str) ->
                          yaxis={"tickvals": [y for y, _ in at], "ticktext": [words[k] for _, k in at],
                                 "tickfont": {"size": 12 if T <= MANY else 10, "color": ink}},
                          xaxis={"tickfont": {"color": ink}})
-    for trace, band in zip(figure.data, bands, strict=True):
-        if trace.texttemplate:
-            trace.update(text=[[f"{v:.2f}" if v else "" for v in row] for row in band.values], texttemplate="%{text}")
-        trace.update(customdata=np.broadcast_to(np.arange(1, T + 1)[:, None], (T, T)),
-                     hovertemplate=f"{band.title}<br>t = %{{customdata}}, k = %{{x}}<br>%{{z:.6f}}<extra></extra>")
     return figure

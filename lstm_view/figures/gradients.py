@@ -91,14 +91,8 @@ def _traces(curve, n, floor_, zero, dark, legend):
 
 def of_units(band: Band, text: Callable[[float], str], labels: tuple[str, ...], axis: str, unit: str, dark: bool
              ) -> go.Figure:
-    """One gradient over time, unit by unit; text: how its numbers are printed, where they fit."""
-    figure = heatmaps([band], labels, axis, unit, INK[dark])
-    printed = {"texttemplate": None}
-    if len(band.values) <= FIT:
-        texts = np.array([[text(value) for value in row] for row in band.values.T], object)
-        printed = {"text": texts, "texttemplate": "%{text}", "textfont": {"size": 10}}
-    figure.data[0].update(hovertemplate=f"{unit} %{{y}}, t = %{{x}}: %{{z:.2e}}<extra></extra>", **printed)
-    return figure
+    """One gradient over time, unit by unit; text: how its numbers are said."""
+    return heatmaps([band], labels, axis, unit, INK[dark], text, FIT, thin=True)
 
 
 def before_and_after(before: Mapping[str, float], after: Mapping[str, float], names: tuple[str, str], dark: bool

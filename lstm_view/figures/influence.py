@@ -11,11 +11,12 @@ HEIGHT = 320  # pixels
 SHALLOWEST, DEEPEST = -3, -9  # powers of ten at which the axis may end
 
 
-def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: str, dark: bool,
+def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: str, scale: str, dark: bool,
                looks: tuple[tuple[str, str], ...] = LOOKS) -> go.Figure:
     """A line for each name, each with its own colour and dash, over steps from 1 to T, on an axis of logarithms.
 
-    A share of 0 has no place there, and one below the axis's end is not drawn.  levels: shares marked across.
+    A share of 0 has no place there, and one below the axis's end is not drawn.  levels: shares marked across; axis,
+    scale: what a step and a share are called.
     """
     T = len(next(iter(curves.values())))
     at = np.arange(1, T + 1)
@@ -24,19 +25,19 @@ def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: s
             go.Scatter(x=at, y=np.where(share > 0, share, np.nan), mode="lines+markers", name=name,
                        line={"color": ROLES[role][dark], "width": 2.5, "dash": dash},
                        marker={"size": 5, "color": ROLES[role][dark]},
-                       hovertemplate="%{y:.3~%}<extra>" + name + "</extra>")
+                       hovertemplate=scale + ": %{y:.3~%}<extra>" + name + "</extra>")
             for (name, share), (role, dash) in zip(curves.items(), looks, strict=False)
         ],
         go.Layout(
-            height=HEIGHT, margin={"l": 66, "r": 34, "t": 40, "b": 44}, dragmode=False, hovermode="x", showlegend=True,
+            height=HEIGHT, margin={"l": 82, "r": 34, "t": 40, "b": 44}, dragmode=False, hovermode="x", showlegend=True,
             legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, font={"color": INK[dark]},
             shapes=[{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "opacity": 0.45,
                      "line": {"color": INK[dark], "width": 1}} for level in levels],
             xaxis={"range": [0.5, T + 0.5], "fixedrange": True, "title": {"text": axis}, "zeroline": False},
             annotations=[{"text": f"{level:.0%}", "xref": "paper", "x": 1, "xanchor": "left", "y": log10(level),
                           "showarrow": False, "font": {"size": 11}} for level in levels],
-            yaxis={"type": "log", "range": [_lowest(curves), 0.12], "fixedrange": True, "tickformat": ".10~%",
-                   "dtick": 1 if _lowest(curves) > -6 else 2},
+            yaxis={"type": "log", "title": {"text": scale}, "range": [_lowest(curves), 0.12], "fixedrange": True,
+                   "tickformat": ".10~%", "dtick": 1 if _lowest(curves) > -6 else 2},
         ),
     )
 

@@ -4,7 +4,9 @@ from textwrap import wrap
 import numpy as np
 import plotly.graph_objects as go
 
-from ..style import INK, STATE
+from ..style import INK, STATE, is_light
+from ..telling.meaning import signed
+from .heatmap import over_squares
 
 ROW = 19  # pixels
 LINE = 16  # letters of a property's name, or half as many syllables of Hangul
@@ -22,13 +24,14 @@ def correlations(now: np.ndarray, before: np.ndarray, units: list[str], properti
             {"type": "heatmap", "z": values, "xaxis": f"x{n}", "yaxis": "y", "zmin": -1, "zmax": 1,
              "xgap": 2, "ygap": 1, "showscale": False,
              "colorscale": [[k / (len(STATE) - 1), color] for k, color in enumerate(STATE)],
-             "texttemplate": "%{z:+.2f}", "textfont": {"size": 11}, "name": title,
+             "name": title,
              "customdata": np.broadcast_to(np.array(units, object)[:, None], values.shape),
              "hovertemplate": f"{title}<br>%{{customdata}}, %{{x}}: r = %{{z:.6f}}<extra></extra>"}
-            for values, n, title in zip((now, before), ("", "2"), titles, strict=True)],
+            for values, n, title in zip((now, before), ("", "2"), titles, strict=True)]
+        + [trace for values, n in ((now, ""), (before, "2")) for trace in _numbers(values, n)],
         "layout": {
             "height": ROW * len(units) + MARGIN["t"] + MARGIN["b"], "margin": MARGIN, "dragmode": False,
-            "font": {"color": INK[dark]},
+            "showlegend": False, "font": {"color": INK[dark]},
             "annotations": [
                 {"text": title, "xref": f"x{n} domain", "yref": "paper", "x": 0, "y": 1, "yshift": 22,
                  "xanchor": "left", "showarrow": False, "font": {"size": 13, "color": INK[dark]}}
@@ -38,3 +41,11 @@ def correlations(now: np.ndarray, before: np.ndarray, units: list[str], properti
                       "tickvals": list(range(len(units))), "ticktext": units},
         },
     })
+
+
+def _numbers(values, n):
+    """The numbers of one panel."""
+    unit, which = np.indices(values.shape)
+    return over_squares(np.stack([which, unit], -1).reshape(-1, 2),
+                        [signed(r) for r in values.ravel()],
+                        is_light((values.ravel() + 1) / 2, STATE), 11, {"xaxis": f"x{n}", "yaxis": "y"})

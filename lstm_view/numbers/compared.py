@@ -18,6 +18,7 @@ from ..figures.heatmap import Band
 from ..incoming.own_cell import cell_named, label, one_own, several_cells
 from ..incoming.sequences import MOST, MOST_UNITS
 from ..telling.names import symbol, title
+from ..telling.scales import reaches, scaled
 from ..words import Words
 from .over_time import (
     SETUP,
@@ -197,19 +198,18 @@ def shown(cell: Cell, which: str) -> list[str]:
 def bands(runs: tuple[Run, ...], which: str, words: Words) -> list[Band]:
     """A heatmap for each value of each direction of each net, of its first MOST_UNITS units."""
     ways = [(heading, way) for run in runs for heading, way in zip(headings(run, words), run.ways, strict=True)]
-    highest = {}  # one colour means one value, whichever the cell
-    for _, way in ways:
-        for name in shown(way.cell, which):
-            highest[name] = max(highest.get(name, 1.0), np.abs(way.values[name]).max())
-    return [
-        Band(f"{heading} · {_said(way, name, highest[name], words)}", way.values[name][:, :MOST_UNITS],
-             "gate" if is_gate(way.cell, name) else "state", float(highest[name]))
-        for heading, way in ways for name in shown(way.cell, which)
-    ]
+    return [_band(heading, way, name, words) for heading, way in ways for name in shown(way.cell, which)]
 
 
-def _said(way, name, reach, words):
-    said = title(way.cell, name, words) + (f" (±{reach:.3g})" if reach > 1 else "")
+def _band(heading, way, name, words):
+    values, said = way.values[name][:, :MOST_UNITS], f"{heading} · {_said(way, name, words)}"
+    if is_gate(way.cell, name):
+        return Band(said, values, "gate")
+    return Band(scaled(said, reaches(values), words("scale.unit"), words), values, "state", reaches(values))
+
+
+def _said(way, name, words):
+    said = title(way.cell, name, words)
     return said if way.H <= MOST_UNITS else words("compare.first_units", name=said, shown=MOST_UNITS, H=way.H)
 
 

@@ -17,6 +17,7 @@ from ..state import Memory
 from ..style import GATE, ROLES, STATE
 from ..telling import narrate_directions
 from ..telling.narrate import number
+from ..telling.scales import reaches, scaled
 from ..words import Words, plain
 from .both_sections import steps
 from .directions_controls import actions, events, intro, onward, script
@@ -114,7 +115,7 @@ def looks(found: Attended, memory: Memory, words: Words) -> None:
     """Where the query looks: its scores and weights over the steps, and its context."""
     t, labels = memory.values["t"], found.encoder.ways[0].sequence.labels
     scores, says = found["scores"][t], narrate_directions.looks(found, t, words)
-    rows = [Row("scores", t, words("attention.scores"), scores, "state", max(1.0, float(abs(found["scores"]).max()))),
+    rows = [Row("scores", t, words("attention.scores"), scores, "state", reaches(scores[:, None])[0]),
             Row("weights", t, words("attention.weights"), found["weights"][t], "gate")]
     component.raster(raster(rows, t, labels, narrate_directions.spoken(says), f"attention-{t + 1}", words), "looks")
     st.markdown(says)
@@ -134,9 +135,9 @@ def attended(found: Attended, memory: Memory, words: Words) -> None:
     """Scores and weights of every query."""
     st.header(words("attention.every"), anchor=False)
     scores, labels = found["scores"], found.encoder.ways[0].sequence.labels
-    reach = max(1.0, float(abs(scores).max()))
+    reach = reaches(scores.T)  # a row is a query
     made = [Band(words("attention.weights"), found["weights"], "gate"),
-            Band(f"{words('attention.scores')} (±{reach:.3g})", scores, "state", reach)]
+            Band(scaled(words("attention.scores"), reach, words("scale.query"), words), scores, "state", reach)]
     figure = crossing(made, labels, words("attention.axis"), style.INK[is_dark()])
     says = " ".join(narrate_directions.looks(found, t, words) for t in (0, found.T - 1))
     chart("attention", figure, says, words("attention.every"), words)
@@ -157,7 +158,9 @@ def remembered(found: Attended, memory: Memory, words: Words) -> None:
     st.header(words("attention.memory"), anchor=False)
     titles = {"memory": words("attention.encoder_h"), "query": words("attention.queries"),
               "context": words("attention.contexts")}
-    made = [Band(title, found[name][:, :MOST_UNITS]) for name, title in titles.items()]
+    shown = {name: found[name][:, :MOST_UNITS] for name in titles}
+    made = [Band(scaled(titles[name], reaches(values), words("scale.unit"), words), values, "state", reaches(values))
+            for name, values in shown.items()]
     labels = found.encoder.ways[0].sequence.labels
     figure = heatmaps(made, labels, words("timeline.step"), words("timeline.unit"), style.INK[is_dark()])
     chart("memory", figure, words("attention.memory_says", T=found.T, M=found["context"].shape[1]),

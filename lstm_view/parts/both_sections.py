@@ -13,6 +13,7 @@ from ..numbers.both_ways import WAYS, compute
 from ..numbers.compared import Run, bands, shown, states_frame
 from ..state import Memory
 from ..telling import narrate_directions, narrate_over_time
+from ..telling.amounts import amount
 from ..words import Words
 from .directions_controls import actions, events, intro, onward, script
 from .saving import chart
@@ -55,11 +56,12 @@ def position(run: Run, memory: Memory, words: Words) -> None:
 def knows(run: Run, words: Words) -> None:
     """The influence of every word on every position."""
     found = both_ways.knows(run)
-    reach = max(float(strengths.max()) for strengths in found.values()) or 1.0
-    made = [Band(words(f"knows.{way}"), strengths / reach, "gate") for way, strengths in found.items()]
+    largest = max(float(strengths.max()) for strengths in found.values())
+    made = [Band(words(f"knows.{way}"), strengths, "gate", largest or 1.0, words("scale.share"))
+            for way, strengths in found.items()]
     figure = crossing(made, run.ways[0].sequence.labels, words("both.axis"), style.INK[is_dark()])
     chart("knows", figure, narrate_directions.triangles(run, words), words("both.heading"), words)
-    st.caption(words("both.colors", reach=f"{reach:.4g}"))
+    st.caption(words("both.colors", reach=amount(largest)))
     twin("knows", lambda: _knows_frame(run, words), words)
 
 
@@ -107,7 +109,7 @@ def live(run: Run, memory: Memory, words: Words) -> None:
     moves, says = both_ways.moves(run, heard), narrate_directions.live(run, heard, words)
     reach = max(float(moves["combined"].max()), 1e-12)
     rows = [Row(f"moves.{way}", 0, words(f"live.{way}"), _until(moves[way], T), "gate", reach) for way in WAYS]
-    st.markdown(words("live.moves"))
+    st.markdown(words("live.moves", reach=amount(moves["combined"].max())))
     component.raster(raster(rows, None, labels, narrate_directions.spoken(says), "live", words), "live")
     st.markdown(says)
     twin("live", lambda: pd.DataFrame({words(f"live.{way}"): moves[way] for way in WAYS}, steps(run)[:heard]), words)

@@ -113,7 +113,7 @@ def remembers(runs: tuple[Run, ...], now: dict, words: Words) -> None:
     st.markdown(words("remember.text", step=t + 1))
     curves = {brief(run.name, words): shares(influence(run, t)) for run in runs}
     says = [contrast.remembers(run, t, words) for run in runs]
-    figure = influences(curves, LEVELS, words("timeline.step"), is_dark())
+    figure = influences(curves, LEVELS, words("timeline.step"), words("scale.share"), is_dark())
     chart("influence", figure, " ".join(says), words("remember.heading"), words)
     st.markdown("\n".join(f"- {sentence}" for sentence in says))
     twin("influence", lambda: influence_frame(runs, t, words), words)

@@ -42,6 +42,7 @@ from ..telling import backward_tables as tables
 from ..telling import narrate_back
 from ..telling.names import title
 from ..telling.narrate_back import amount
+from ..telling.scales import reaches, scaled
 from ..words import Words
 from .frame import goto
 from .input_controls import actions
@@ -200,9 +201,11 @@ def units(done: Pass, now: dict, words: Words) -> None:
     at, unit = np.unravel_index(np.abs(values).argmax(), values.shape)
     reach = float(np.abs(values).max())
     says = words("gradients.units_zero", value=said) if not reach else words(
-        "gradients.units_says", value=said, reach=amount(reach), step=at + 1, unit=unit + 1,
+        "gradients.units_says", value=said, step=at + 1, unit=unit + 1,
         largest=amount(values[at, unit]))
-    figure = of_units(Band(said, values, reach=reach or 1.0), amount, done.run.sequence.labels, words("timeline.step"),
+    rows = reaches(values, least=0)
+    band = Band(scaled(said, rows, words("scale.unit"), words, least=0), values, "state", rows)
+    figure = of_units(band, amount, done.run.sequence.labels, words("timeline.step"),
                       words("gradients.unit"), is_dark())
     _chart("chart-units", figure, says)
     st.caption(says)

@@ -1,7 +1,6 @@
 """The view "depth" of the page `directions`: nets in depth as a lattice, and the step that each of its nodes takes."""
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -27,7 +26,9 @@ from ..numbers.depth import (
 from ..state import Memory
 from ..style import INK
 from ..telling import narrate_depth
-from ..telling.names import title
+from ..telling.amounts import amount
+from ..telling.names import symbol, title
+from ..telling.scales import reaches, scaled
 from ..telling.table import table
 from ..words import Words, plain
 from . import sections
@@ -66,10 +67,19 @@ def fragment(key: str, draw: Callable[[], None]) -> None:
 def net(found: Lattice, now: dict, words: Words) -> None:
     """The net over all steps, one unit of it."""
     events = {event: moved(event, "inside", component="lattice") for event in ("choose", "pick")}
-    component.lattice(lattice(found, now["layer"], now["t"], now["unit"], words), **events)
-    st.caption(f"{words('depth.keys')} {words(f'legend.{found.name}')}")
+    drawn = lattice(found, now["layer"], now["t"], now["unit"], words)
+    component.lattice(drawn, **events)
+    st.caption(f"{words('depth.keys')} {words(f'legend.{found.name}')} {_colors(found, drawn['reach'], words)}")
     st.markdown("\n".join(f"- {sentence}" for sentence in narrate_depth.lattice(found, words)))
     twin("lattice", lambda: _table_of_unit(found, now["unit"], words), words)
+
+
+def _colors(found, reach, words):
+    """How far the colours go, and which layers' states go further."""
+    further = [words("depth.further", layer=k + 1, state=symbol(run.cell, node)[0], reach=amount(reach[node][k]))
+               for k, run in enumerate(found.layers) for node in shown(found.name, k)
+               if node in reach and reach[node][k] > 1]
+    return f"{words('depth.colors')} {words('depth.colors_of', states=', '.join(further)) if further else ''}".strip()
 
 
 def _table_of_unit(found, unit, words):
@@ -132,8 +142,8 @@ def _band(found, layer, node, words):
     run, said = found.layers[layer], called(found, layer, node, words)
     if is_gate(run.cell, node):
         return Band(said, run.values[node], "gate")
-    reach = max(1.0, *(float(np.abs(other.values[node]).max()) for other in found.layers))  # in all layers alike
-    return Band(said + (f" (±{reach:.3g})" if reach > 1 else ""), run.values[node], "state", reach)
+    reach = reaches(run.values[node])
+    return Band(scaled(said, reach, words("scale.unit"), words), run.values[node], "state", reach)
 
 
 def depends(found: Lattice, words: Words) -> None:
@@ -146,7 +156,7 @@ def depends(found: Lattice, words: Words) -> None:
     curves = {"x": of_x} | {_h_of(k, words): strengths for k, strengths in enumerate(of_layers)}
     says = narrate_depth.depends(found, words)
     figure = influences({name: curve / largest for name, curve in curves.items()}, LEVELS, words("timeline.step"),
-                        is_dark(), LOOKS)
+                        words("scale.share"), is_dark(), LOOKS)
     chart("influence", figure, " ".join(says).replace("**", ""), words("depth.depends"), words)
     st.markdown("\n".join(f"- {sentence}" for sentence in says))
     twin("influence", lambda: pd.DataFrame(curves, _steps(found)), words)

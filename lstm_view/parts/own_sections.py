@@ -1,5 +1,4 @@
 """The view of the page `variants` in which a visitor writes a cell, and all that follows from its text."""
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -28,6 +27,7 @@ from ..style import INK, formula_colors
 from ..telling import backward_tables, narrate_back, narrate_over_time
 from ..telling.names import symbol, title
 from ..telling.own_cell import befallen, parts
+from ..telling.scales import reaches, scaled
 from ..words import Words
 from .frame import goto
 from .input_controls import actions
@@ -133,10 +133,10 @@ def over_the_steps(now: dict, words: Words) -> None:
 
 
 def _band(made, name, words):
-    said, reach = title(made.cell, name, words), max(1.0, float(np.abs(made.values[name]).max()))
+    said, values = title(made.cell, name, words), made.values[name]
     if is_gate(made.cell, name):
-        return Band(said, made.values[name], "gate")
-    return Band(said + (f" (±{reach:.3g})" if reach > 1 else ""), made.values[name], "state", reach)
+        return Band(said, values, "gate")
+    return Band(scaled(said, reaches(values), words("scale.unit"), words), values, "state", reaches(values))
 
 
 def _steps(made, words):

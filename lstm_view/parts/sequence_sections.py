@@ -2,7 +2,6 @@
 from types import ModuleType
 from urllib.parse import urlencode
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -40,6 +39,7 @@ from ..style import INK
 from ..telling import narrate_over_time
 from ..telling.names import title
 from ..telling.narrate import MINUS, percent
+from ..telling.scales import reaches, scaled
 from ..words import Words, plain
 from . import net_controls
 from .frame import goto
@@ -122,9 +122,8 @@ def _band(run, name, view, words):
     values = seen(run, name, view)
     if is_gate(run.cell, name) and view != "difference":
         return Band(title(run.cell, name, words), values, "gate")
-    reach = max(1.0, *(float(np.abs(seen(run, name, v)).max()) for v in {"true", "what", view}))  # in all views alike
-    said = title(run.cell, name, words) + (f" (±{reach:.3g})" if reach > 1 else "")
-    return Band(said, values, "state", reach)
+    reach = reaches(*(seen(run, name, v) for v in {"true", "what", view}))  # in all views alike
+    return Band(scaled(title(run.cell, name, words), reach, words("scale.unit"), words), values, "state", reach)
 
 
 def _heatmap_table(run, nodes, view):

@@ -5,6 +5,7 @@ import re
 import numpy as np
 from playwright.sync_api import TimeoutError, expect
 from screen import field, press_on, stays_within, weight
+from squares import HEATMAPS
 from test_axe import violations
 
 from lstm_core import CELLS, compose, step
@@ -23,9 +24,10 @@ READ = """(places) => places.map(([css]) => [...document.querySelectorAll(css)].
     `${s.node}.${s.unit}@${s.step ?? ''} ${s.value}`))"""
 PLOTTED = """([key, bands]) => {
     const plot = document.querySelector(`[class~="st-key-chart-${key}"] .js-plotly-plot`);
-    return plot?._fullData?.length === bands.length && bands.every((band, k) => band.every((row, j) =>
-        row.every((value, i) => Math.abs(plot._fullData[k].z[j]?.[i] - value) <= 1e-12)));
-}"""
+    const drawn = HEATMAPS(plot);
+    return drawn.length === bands.length && bands.every((band, k) => band.every((row, j) =>
+        row.every((value, i) => Math.abs(drawn[k][j]?.[i] - value) <= 1e-12)));
+}""".replace("HEATMAPS", HEATMAPS)
 MARKED = """(key) => {
     const chart = document.querySelector(`[class*="st-key-chart-${key}"]`);
     const plot = chart.querySelector('.js-plotly-plot');
@@ -76,8 +78,7 @@ def test_both_directions(look):
     shows(page, *chains(now))
     run = both_ways.compute(now)
     found = both_ways.knows(run)
-    largest = max(strengths.max() for strengths in found.values())
-    page.wait_for_function(PLOTTED, arg=["knows", [(s / largest).tolist() for s in found.values()]])
+    page.wait_for_function(PLOTTED, arg=["knows", [strengths.tolist() for strengths in found.values()]])
     page.wait_for_function(f"() => ({MARKED})('knows') === 4")
 
     # the chains follow the scrubber, and so does the sentence; a square of the chart goes to its row

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 import pytest
+import squares
 from playwright.sync_api import TimeoutError, expect
 from screen import button, field, go, press_on, settle, shows, square, stays_within
 from test_axe import violations
@@ -26,14 +27,14 @@ RIGHT = """([chain, other, now, beside, bands, t]) => {
         .map((el) => el.dataset);
     const squares = seen('.gs-chain [data-node]'), cell = seen('CELL');
     const read = seen('.gs-lines [data-node]').filter((s) => !s.run);
-    const plot = HEATMAPS;
-    return squares.length > 3 && cell.length > 5 && read.length > 0 && plot?._fullData?.length === bands.length
+    const drawn = VALUES(HEATMAPS);
+    return squares.length > 3 && cell.length > 5 && read.length > 0 && drawn.length === bands.length
         && squares.every((s) => near(s.value, s.step < 0 ? 0 : (s.run ? other : chain)[s.node]?.[s.step]))
         && squares.every((s) => !s.run || other[s.node]?.[s.step] !== chain[s.node]?.[s.step])
         && cell.every((s) => near(s.value, (s.run ? beside : now)[s.node]?.[s.unit]))
         && read.every((s) => near(s.value, chain[s.node]?.[t]))
-        && bands.every((band, k) => band.every((row, j) => row.every((v, i) => near(plot._fullData[k].z[j]?.[i], v))));
-}""".replace("HEATMAPS", HEATMAPS).replace("CELL", CELL)
+        && bands.every((band, k) => band.every((row, j) => row.every((v, i) => near(drawn[k][j]?.[i], v))));
+}""".replace("HEATMAPS", HEATMAPS).replace("VALUES", squares.HEATMAPS).replace("CELL", CELL)
 SHOWN = """() => ['.gs-chain [data-node]', 'CELL'].map((css) => [...document.querySelectorAll(css)]
     .filter((el) => el.style.display !== 'none').map(({ dataset: s }) =>
         `${s.node}.${s.unit}@${s.step ?? ''} ${s.run ?? ''} ${s.value}`))""".replace("CELL", CELL)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import squares
 
 from lstm_core import CELLS, backward, forward
 from lstm_core.analysis import direct_path, jacobians, norms
@@ -403,12 +404,12 @@ def test_negative_derivatives_have_open_points():
 def test_the_map_of_units_prints_what_fits(T):
     values = np.random.default_rng(0).normal(size=(T, 2)) * 1e-9
     figure = of_units(Band("title", values, reach=4e-9), amount, (), "axis", "unit", False)
-    (found,) = figure.data
-    np.testing.assert_array_equal(found.z, values.T)
-    assert (found.zmin, found.zmax) == (-4e-9, 4e-9)
-    assert found.texttemplate == ("%{text}" if T == FIT else None)
-    if T == FIT:
-        assert found.text[1][3] == amount(values[3, 1]) and "e−" in found.text[1][3]
+    found, *printed = figure.data
+    np.testing.assert_array_equal(squares.values(found.to_plotly_json()), values.T)
+    np.testing.assert_array_equal(found.z, values.T / 4e-9)
+    texts = {(x, y): text for trace in printed for x, y, text in zip(trace.x, trace.y, trace.text, strict=True)}
+    middle = (found.y[1] + found.y[2]) / 2
+    assert texts == {} if T > FIT else texts[4, middle] == amount(values[3, 1]) and "e−" in texts[4, middle]
 
 
 def test_bars_before_and_after():

@@ -55,8 +55,9 @@ def test_colours_reach_as_far_as_the_numbers():
     own = tuple((50.0 * (-1) ** t, 3.0) for t in range(9))
     found, data = sent("grid", input="own", own=own, D=2, bias=10.0)
     for node, reach in data["reach"].items():
-        largest = max(np.abs(run.values[node]).max() for run in found.layers)
-        assert reach == max(1, largest)
+        largest = [max(1, np.abs(run.values[node][:, data["unit"]]).max()) for run in found.layers]
+        assert all(own <= far <= 1.01 * own for own, far in zip(largest, reach, strict=True))
+    assert any(far > 1 for reach in data["reach"].values() for far in reach)
 
 
 @langs

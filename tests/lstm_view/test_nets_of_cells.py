@@ -323,7 +323,8 @@ def test_every_step_against_every_step(T, labels):
     values_ = np.tril(np.arange(1.0, T * T + 1).reshape(T, T)) / T**2
     figure = crossing([Band("one", values_, "gate"), Band("two", -values_, "state")], said, "axis", "#000000")
     assert figure.layout.meta["rows"] == "steps"
-    for trace, (top, tall, units) in zip(figure.data, figure.layout.meta["bands"], strict=True):
+    drawn = list(figure.select_traces({"type": "heatmap"}))
+    for trace, (top, tall, units) in zip(drawn, figure.layout.meta["bands"], strict=True):
         np.testing.assert_array_equal(trace.z, values_ if trace.name == "one" else -values_)  # [row, column]
         assert (units, len(trace.y), trace.y[0]) == (T, T + 1, top) and trace.y[-1] == pytest.approx(top + tall)
         assert trace.customdata[T - 1][0] == T
@@ -332,4 +333,6 @@ def test_every_step_against_every_step(T, labels):
     marked = figure.layout.yaxis.ticktext
     assert len(marked) <= 80 and marked[0] == ("‹w0›" if labels else "1")
     if T == 8:
-        assert figure.data[0].text[0][1] == "" and figure.data[0].text[1][0] == "0.14"
+        printed = [zip(trace.x, trace.y, trace.text, strict=True) for trace in figure.data[2:]]
+        texts = {(x, y): text for trace in printed for x, y, text in trace}
+        assert texts[2, 0.5] == "" and texts[1, 1.5] == "0.14"

@@ -1,10 +1,10 @@
 """The page `directions`, run as a script: what it computes, sends and survives, without a browser."""
-import base64
 import re
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+from squares import heatmaps, unpacked
 from test_compare import charts
 from test_pages import data, field_of, fine, press, send, visible, visit, widget
 
@@ -14,6 +14,7 @@ from lstm_view.numbers import attending, both_ways, clockwork
 from lstm_view.numbers.directions import BEGINS, VIEWS, change, fields, fit
 from lstm_view.numbers.over_time import incoming
 from lstm_view.telling import narrate_directions as tell
+from lstm_view.telling.amounts import amount, number
 from lstm_view.words import LANGUAGES, words
 
 langs = pytest.mark.parametrize("lang", LANGUAGES)
@@ -126,18 +127,27 @@ def test_what_positions_know_is_what_the_chart_holds():
     at = open_page()
     traces, alt = charts(at)["chart-knows"]
     found = both_ways.knows(both_ways.compute(values_of(at)))
-    largest = max(strengths.max() for strengths in found.values())
-    for trace, strengths in zip(traces, found.values(), strict=True):
-        np.testing.assert_allclose(unpacked(trace["z"]), strengths / largest, rtol=1e-12)
+    for drawn, strengths in zip(heatmaps(traces), found.values(), strict=True):
+        np.testing.assert_array_equal(drawn, strengths)
     assert "28 of 64" in alt
 
 
-def unpacked(z):
-    """A Plotly array as it is sent."""
-    if isinstance(z, dict):
-        shape = tuple(map(int, str(z["shape"]).split(","))) if "shape" in z else (-1,)
-        return np.frombuffer(base64.b64decode(z["bdata"]), z["dtype"]).reshape(shape)
-    return np.array(z, float)
+@langs
+def test_squares_of_shares_say_so(lang):
+    at, say = open_page(lang), words(lang)
+    traces, _ = charts(at)["chart-knows"]
+    strengths = both_ways.knows(both_ways.compute(values_of(at)))
+    largest = max(found.max() for found in strengths.values())
+    squares = [trace for trace in traces if trace["type"] == "heatmap"]
+    assert all(say("scale.share") in trace["name"] for trace in squares)
+    assert all(f"{say('scale.share')}: %{{z:.2f}}<br>%{{customdata[1]" in trace["hovertemplate"] for trace in squares)
+    for trace, found in zip(squares, strengths.values(), strict=True):
+        np.testing.assert_array_equal(unpacked(trace["z"]), found / largest)
+    printed = {text for trace in traces if trace["type"] == "scatter" for text in trace["text"]}
+    shares = [share for found in strengths.values() for share in (found / largest).flat]
+    assert printed == {number(share) if share else "" for share in shares}
+    [caption] = [c.value for c in at.caption if "sum h_t" in c.value]
+    assert str(amount(largest)) in caption and "1.00" in caption
 
 
 # --- languages, views, undo

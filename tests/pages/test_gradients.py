@@ -1,10 +1,10 @@
 """The page `gradients`, run as a script: what it computes, says, sends and survives, without a browser."""
-import base64
 import json
 import re
 
 import numpy as np
 import pytest
+import squares
 from test_pages import component, data, field_of, fine, press, send, visible, visit, widget
 
 from lstm_core import CELLS, backward, forward
@@ -50,15 +50,9 @@ def charts(at):
     for chart in at.get("plotly_chart"):
         key = next(key for key in ("chart-norms", *filter(None, CHARTS.values())) if chart.proto.id.endswith(key))
         traces = json.loads(chart.proto.spec)["data"]
-        found[key] = [{k: numbers(v) if k in "xyz" else v for k, v in trace.items()} for trace in traces]
+        found[key] = [{k: squares.unpacked(v) if k in "xyz" and isinstance(v, dict) else v for k, v in trace.items()}
+                      for trace in traces]
     return found
-
-
-def numbers(sent):
-    if not isinstance(sent, dict):
-        return sent
-    array = np.frombuffer(base64.b64decode(sent["bdata"]), sent["dtype"])
-    return array.reshape([int(n) for n in sent["shape"].split(",")]) if "shape" in sent else array
 
 
 def assert_shows(at, values):
@@ -91,7 +85,7 @@ def assert_shows(at, values):
 
 def assert_step(at, found, values, last, trace, grads):
     name, _, _ = values["select"].rpartition(".")
-    np.testing.assert_array_equal(found["chart-units"][0]["z"], grads[name][:, 0].T)
+    np.testing.assert_array_equal(squares.values(found["chart-units"][0]), grads[name][:, 0].T)
     t = shown_step(values)
     assert data(at)["values"] == {n: grads[n][t, 0].tolist() for n in data(at)["values"]}
     assert data(at, "timeline")["t"] == t
@@ -236,7 +230,7 @@ def test_time_is_walked_and_a_square_chosen():
     assert at.query_params["t"] == "8"
     send(at, "picture", "select", "f.2")
     assert (at.query_params["select"], data(at)["selected"]) == ("f.2", "f.2")
-    np.testing.assert_array_equal(charts(at)["chart-units"][0]["z"], compute(DEFAULTS).grads["f"][:, 0].T)
+    np.testing.assert_array_equal(squares.values(charts(at)["chart-units"][0]), compute(DEFAULTS).grads["f"][:, 0].T)
     assert charts(at).keys() == {"chart-units"}
     send(at, "picture", "select", "")
     send(at, "timeline", "pick", {"t": 2, "unit": 1, "id": 3})

@@ -1,10 +1,10 @@
 """The view `own` of the page `variants`, run as a script: what is written, shown, refused and taken along."""
-import base64
 import json
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+from squares import heatmaps, unpacked
 from test_pages import data, fine, press, send, visible, visit, widget
 
 from lstm_core import CELLS, backward, differences, forward, latex
@@ -50,9 +50,7 @@ def write(at, text, number=1):
 def squares(at):
     """What each band of the heatmaps shows: (T, units)."""
     [chart] = [e.proto for e in at.get("plotly_chart") if "chart-heatmaps" in e.proto.id]
-    for band in json.loads(chart.spec)["data"]:
-        packed = np.frombuffer(base64.b64decode(band["z"]["bdata"]), band["z"]["dtype"])
-        yield packed.reshape([int(n) for n in band["z"]["shape"].split(",")]).T
+    return [band.T for band in heatmaps(json.loads(chart.spec)["data"])]
 
 
 def assert_shows(at, values, lang="en"):
@@ -75,7 +73,7 @@ def assert_shows(at, values, lang="en"):
     weights[-1] = 1
     grads = backward(trace, params, weights)
     [norms] = [json.loads(e.proto.spec)["data"] for e in at.get("plotly_chart") if "chart-norms" in e.proto.id]
-    first = np.frombuffer(base64.b64decode(norms[0]["y"]["bdata"]), norms[0]["y"]["dtype"])
+    first = unpacked(norms[0]["y"])
     np.testing.assert_allclose(first, np.linalg.norm(grads["h"][:, 0], axis=1), rtol=1e-12)
     small = parameters(cell, values, min(values["H"], 4))
     T, H = min(12, len(x)), min(values["H"], 4)

@@ -1,11 +1,11 @@
 """The page `sequence`, run as a script: what it computes, sends, reads and survives, without a browser."""
-import base64
 import json
 import re
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
+from squares import heatmaps
 from test_pages import buttons, data, field_of, fine, press, send, visible, visit, widget
 
 from lstm_core import CELLS
@@ -50,9 +50,7 @@ def values_of(at):
 def squares(at):
     """What each band of the heatmaps shows: (T, units)."""
     [chart] = [e.proto for e in at.get("plotly_chart") if "chart-heatmaps" in e.proto.id]
-    for band in json.loads(chart.spec)["data"]:
-        packed = np.frombuffer(base64.b64decode(band["z"]["bdata"]), band["z"]["dtype"])
-        yield packed.reshape([int(n) for n in band["z"]["shape"].split(",")]).T
+    return [band.T for band in heatmaps(json.loads(chart.spec)["data"])]
 
 
 def assert_shows(at, values):

@@ -1,0 +1,39 @@
+"""How far the colours of each row go, and how that is said: one unit far beyond 1 leaves the others theirs."""
+from math import floor, log10
+
+import numpy as np
+
+from ..words import Words
+from .amounts import amount
+
+FEW = 3  # rows whose own scales are named one by one
+
+
+def reaches(*values: np.ndarray, least: float = 1.0) -> np.ndarray:
+    """How far the colours of each unit's row go: (units,), of arrays (..., units) that share a row.
+
+    As far as the unit's largest value, rounded up to three digits so that what is said is what is drawn, and at least
+    so far; 1 where that would be 0.
+    """
+    largest = np.max([np.abs(array).reshape(-1, array.shape[-1]).max(0) for array in values], 0)
+    return np.array([_round_up(max(least, size)) or 1.0 for size in largest.tolist()])
+
+
+def _round_up(size):
+    """The least number of three digits that is not below a size."""
+    rounded = float(f"{size:.3g}")
+    return rounded if rounded >= size else float(f"{rounded + 10.0 ** (floor(log10(size)) - 2):.3g}")
+
+
+def scaled(title: str, reach: np.ndarray, row: str, words: Words, least: float = 1.0) -> str:
+    """A title, and how far the colours go of the rows that go further than that; row: what a row is called."""
+    own = np.flatnonzero(reach != least)
+    if not own.size:
+        return title
+    if np.ptp(reach) == 0:
+        said = f"±{amount(reach[0])}"
+    elif own.size <= FEW:
+        said = words("scale.own", row=row, which=", ".join(f"{k + 1}: ±{amount(reach[k])}" for k in own))
+    else:
+        said = words("scale.each", row=row, least=amount(reach.min()), most=amount(reach.max()))
+    return f"{title} ({said})"
