@@ -2,6 +2,7 @@
 import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 MAX_SEED = 10**6
 FOREIGN = ("lang", "embed", "embed_options")  # query parameters that belong to the frame or to Streamlit
@@ -33,6 +34,17 @@ def from_text(fields: tuple[Field, ...], query: Mapping[str, str]) -> tuple[dict
 def to_text(fields: tuple[Field, ...], values: Mapping) -> dict[str, str]:
     """The query for values: only what is not at its default."""
     return {f.name: f.write(values[f.name]) for f in fields if values[f.name] != f.default}
+
+
+def is_whole(query: Mapping[str, str]) -> bool:
+    """Whether an address ends in a letter or a digit: programs that find links in a text leave other signs out."""
+    return urlencode(query)[-1:].isalnum()
+
+
+def whole(query: Mapping[str, str], lang: str) -> dict[str, str]:
+    """The query in a language, which stands first, or last where else the address would end in a sign."""
+    first = {"lang": lang} | query
+    return first if is_whole(first) else query | {"lang": lang}
 
 
 # --- what a field reads

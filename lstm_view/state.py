@@ -7,12 +7,11 @@ something, an address that we wrote earlier is old news, not a wish.
 """
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from .fields import Field, from_text, to_text
+from .fields import Field, from_text, is_whole, to_text, whole
 
 
 @dataclass
@@ -89,14 +88,10 @@ def _came_by_history():
 
 
 def mirror(memory: Memory, fields: tuple[Field, ...], lang: str) -> None:
-    """Write the values to the URL; an address without any is left as the visitor typed it.
-
-    The language is written last: so a link ends in a letter, which no mail program or messenger cuts off.
-    """
+    """Write the values to the URL; an address without any is left as the visitor typed it."""
     memory.url, memory.newer = to_text(fields, memory.values), False
     memory.written = [*memory.written[-19:], memory.url]
-    query = memory.url | {"lang": lang}
+    query = whole(memory.url, lang)
     now = st.query_params.to_dict()
-    whole = urlencode(now)[-1:].isalnum()  # whatever program it is copied to
-    if (now != query or not whole) and (now or memory.url):
+    if (now != query or not is_whole(now)) and (now or memory.url):
         st.query_params.from_dict(query)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import starts
-from .tokens import tokens, vectors
+from .tokens import tokens, told_apart, vectors
 
 GENERATED = ("impulse", "steps", "sine", "series")  # as long as the visitor likes
 KINDS = (*GENERATED, "sentence", "own", "task")
@@ -31,11 +31,20 @@ NOISE = 0.1
 
 @dataclass(frozen=True)
 class Sequence:
-    """x (T, D), a label for each step (a word, a date, or nothing), a name for each input (or nothing)."""
+    """x (T, D), a label for each step (a word, a date, or nothing), a name for each input (or nothing).
+
+    whole: the labels' text, where they are too short for it.
+    """
 
     x: np.ndarray
     labels: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The whole text of each step, for a file."""
+        return self.whole or self.labels
 
 
 def sequence(kind: str, T: int, D: int, seed: int = 0, text: str = "", own: np.ndarray | None = None,
@@ -46,7 +55,7 @@ def sequence(kind: str, T: int, D: int, seed: int = 0, text: str = "", own: np.n
         return Sequence(own, (), names)
     if kind == "sentence":
         words = tokens(text, MOST)
-        return Sequence(vectors(words, D, seed), words)
+        return Sequence(vectors(words, D, seed), told_apart(words), whole=words)
     if kind == "series":
         x, dates = starts.returns(T, D)
         return Sequence(x, dates, starts.TICKERS[:D])

@@ -11,7 +11,8 @@ import numpy as np
 from .reader import INVISIBLE, Refused, clean
 
 MOST_CHARACTERS = 20_000
-MOST_IN_TOKEN = 24
+MOST_IN_TOKEN = 24  # characters that are shown of one
+PIECE = 96  # characters that are normalized at once: what it costs grows with the square of a run of marks
 
 _PICTURE = ("[\xa9\xae\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff"
             "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]")
@@ -23,7 +24,7 @@ _JOINERS = "\u200c\u200d"  # belong inside words of some scripts, but to nothing
 
 
 def tokens(text: str, most: int) -> tuple[str, ...]:
-    """The tokens of a text in reading order, NFC, up to MOST_IN_TOKEN characters each (… marks what was cut).
+    """The tokens of a text in reading order, NFC, each whole, however long.
 
     Refused for a text longer than MOST_CHARACTERS and for more than `most` tokens.
     """
@@ -31,10 +32,23 @@ def tokens(text: str, most: int) -> tuple[str, ...]:
         raise Refused("text_long", count=len(text), most=MOST_CHARACTERS)
     pieces = [piece for word in text.split() for k, part in enumerate(EMOJI.split(INVISIBLE.sub("", word)))
               for piece in ([part] if k % 2 else _peeled(part))]  # a split by a group: what lies between, group, ...
-    found = tuple(token for token in (clean(piece, MOST_IN_TOKEN) for piece in pieces) if token)
+    found = tuple(token for token in map(_normalized, pieces) if token)
     if len(found) > most:
         raise Refused("tokens_many", count=len(found), most=most)
     return found
+
+
+def told_apart(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    """Tokens as they are shown: up to MOST_IN_TOKEN characters each, … for what was cut, and two that differ never
+    alike: of those the ends are shown too, or else their number."""
+    said = {}
+    for k, token in enumerate(dict.fromkeys(tokens), 1):
+        for ending in ("", token[-8:], f" ({k})"):
+            label = clean(token, MOST_IN_TOKEN - len(ending)) + ending
+            if label not in said.values():
+                break
+        said[token] = label
+    return tuple(said[token] for token in tokens)
 
 
 def vectors(tokens: tuple[str, ...], D: int, seed: int) -> np.ndarray:
@@ -42,6 +56,11 @@ def vectors(tokens: tuple[str, ...], D: int, seed: int) -> np.ndarray:
     drawn = {token: np.random.default_rng([seed, *token.encode()]).uniform(-1, 1, D).round(2) + 0.0  # no -0.0
              for token in set(tokens)}
     return np.array([drawn[token] for token in tokens]).reshape(len(tokens), D)
+
+
+def _normalized(piece):
+    piece = "".join(unicodedata.normalize("NFC", piece[at : at + PIECE]) for at in range(0, len(piece), PIECE))
+    return INVISIBLE.sub("", piece)
 
 
 def _peeled(word):

@@ -181,7 +181,7 @@ def take_with_you(found: Attended, memory: Memory, words: Words) -> None:
     st.header(words("take.heading"), anchor=False)
     way, now = found.encoder.ways[0], memory.values
     csv_button("encoder", "encoder_over_time.csv",
-               lambda: code.csv_over_time(way.cell, way.values, way.sequence.labels), words)
+               lambda: code.csv_over_time(way.cell, way.values, way.sequence.texts), words)
     if st.toggle(words("take.show_torch"), key="torch"):
         changed = {place(address, {"q": (found.T, width(now))})[1]: value for address, value in now["query"].items()}
         script(code.attention_torch(found.encoder.params, way.sequence.x, found.params, changed),

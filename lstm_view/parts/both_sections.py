@@ -126,10 +126,9 @@ def _until(values, T):
 def take_with_you(run: Run, words: Words) -> None:
     """The run as CSV and as code."""
     st.header(words("take.heading"), anchor=False)
-    labels = run.ways[0].sequence.labels
     with st.container(horizontal=True):
         for name, way in zip(WAYS, run.ways, strict=False):
             csv_button(name, f"{name}_over_time.csv",
-                       lambda way=way: code.csv_over_time(way.cell, way.values, labels), words)
+                       lambda way=way: code.csv_over_time(way.cell, way.values, way.sequence.texts), words)
     if st.toggle(words("take.show_torch"), key="torch"):
         script(code.bidirectional_torch(run.params, run.ways[0].sequence.x), "bidirectional_torch.py", words)

@@ -105,6 +105,6 @@ def take_with_you(run: Unrolled, words: Words) -> None:
     """The run as CSV and as code."""
     st.header(words("take.heading"), anchor=False)
     csv_button("run", "clockwork_over_time.csv",
-               lambda: code.csv_over_time(run.cell, run.values, run.sequence.labels), words)
+               lambda: code.csv_over_time(run.cell, run.values, run.sequence.texts), words)
     if st.toggle(words("take.show_torch"), key="torch"):
         script(code.sequence_torch(run.cell, run.params, run.sequence.x), "clockwork_torch.py", words)

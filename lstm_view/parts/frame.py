@@ -3,6 +3,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ..fields import whole
 from ..words import LANGUAGES, Words, words
 
 LESSONS = ("one_step", "sequence", "compare", "gradients", "variants", "directions",
@@ -43,7 +44,7 @@ def frame(page: str) -> Words:
 
 def goto(page: str, label: str, words: Words, **query: str) -> None:
     """A link to another page, in the same language."""
-    st.page_link(PAGES[page], label=label, icon=":material/arrow_forward:", query_params=query | {"lang": words.lang})
+    st.page_link(PAGES[page], label=label, icon=":material/arrow_forward:", query_params=whole(query, words.lang))
 
 
 def _switch(lang):

@@ -190,7 +190,7 @@ def take_with_you(found: Lattice, now: dict, words: Words) -> None:
     """The net as code in PyTorch, its run as CSV."""
     st.header(words("take.heading"), anchor=False)
     csv_button("net", f"{found.name}_over_time.csv", lambda: csv_of_net(
-        [run.cell for run in found.layers], [run.values for run in found.layers], found.sequence.labels), words)
+        [run.cell for run in found.layers], [run.values for run in found.layers], found.sequence.texts), words)
     if st.toggle(words("take.show_torch"), key="torch"):
         script(net_torch(found.net, found.params, found.sequence.x), f"{found.name}_torch.py", words)
     onward(now, "peephole" if found.name == "depth_gated" else "lstm", words)

@@ -298,7 +298,7 @@ def take_with_you(run: Unrolled, now: dict, words: Words) -> None:
     """The run as code and CSV, the charts as pictures."""
     st.header(words("take.heading"), anchor=False)
     csv_button("run", f"{run.cell.name}_over_time.csv",
-               lambda: code.csv_over_time(run.cell, run.values, run.sequence.labels, run.other), words)
+               lambda: code.csv_over_time(run.cell, run.values, run.sequence.texts, run.other), words)
     if st.toggle(words("take.show_torch"), key="torch"):
         params, x = (run.other_params or run.params), (run.other or run.values)["x"]
         text = code.sequence_torch(run.cell, params, x, clamp=run.clamp or None)

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from lstm_view.incoming.reader import Refused
-from lstm_view.incoming.tokens import MOST_CHARACTERS, MOST_IN_TOKEN, tokens, vectors
+from lstm_view.incoming.sequences import sequence
+from lstm_view.incoming.tokens import MOST_CHARACTERS, MOST_IN_TOKEN, tokens, told_apart, vectors
 from lstm_view.words import LANGUAGES, words
 
 each = pytest.mark.parametrize("lang", LANGUAGES)
@@ -32,7 +33,7 @@ each = pytest.mark.parametrize("lang", LANGUAGES)
     ("**bold** _it_ `code` [a](b)", ["**", "bold", "**", "_", "it", "_", "`code`", "[", "a](b", ")"]),
     (r"$\sigma(x)$ \frac{a}{b}", [r"$\sigma(x)$", "\\", "frac{a}{b", "}"]),
     ("{key} %s", ["{", "key", "}", "%", "s"]),
-    ("a" * 24, ["a" * 24]), ("a" * 25, ["a" * 23 + "…"]),
+    ("a" * 24, ["a" * 24]), ("a" * 25, ["a" * 25]),
     ("\u200d" * 50 + "a\ufe0f", ["a"]), ("\U000e0020" * 50, []),
 ])
 def test_tokens(text, expected):
@@ -46,7 +47,7 @@ def test_tokens(text, expected):
 ])
 def test_what_is_hostile_is_read_like_anything_else(text):
     found = tokens(text, MOST_CHARACTERS)
-    assert all(0 < len(token) <= MOST_IN_TOKEN for token in found)
+    assert all(0 < len(label) <= MOST_IN_TOKEN for label in told_apart(found))
 
 
 @pytest.mark.parametrize(("text", "most", "key", "values"), [
@@ -70,11 +71,14 @@ likely = some.sampled_from("aé가 .!,\u200d\ufe0f🙂🇰🇷👩🏽\u0301\u20
 def test_any_text_is_read(text):
     found = tokens(text, 80)
     for token in found:
-        assert 0 < len(token) <= MOST_IN_TOKEN and not any(character.isspace() for character in token)
-        assert unicodedata.is_normalized("NFC", token.removesuffix("…"))
+        assert token and not any(character.isspace() for character in token)
+        assert unicodedata.is_normalized("NFC", token)
         assert not {"Cc", "Cs"} & {unicodedata.category(character) for character in token}
         token.encode()
-    assert tokens(" ".join(found), 200) == found or any(token.endswith("…") for token in found)
+    assert tokens(" ".join(found), 200) == found
+    labels = told_apart(found)
+    assert all(0 < len(label) <= MOST_IN_TOKEN for label in labels)
+    assert len(set(zip(found, labels, strict=True))) == len(set(found)) == len(set(labels))
 
 
 @each
@@ -90,6 +94,22 @@ def test_a_word_has_the_same_vector_in_any_sentence():
     assert first.shape == (5, 4) and second.shape == (3, 4)
     np.testing.assert_array_equal(first[[0, 1, 4]], [first[3], second[2], second[0]])
     assert len(np.unique(np.vstack([first, second]), axis=0)) == 5  # the cat saw dog and
+
+
+LONG = "Die Rindfleischetikettierungsüberwachung ersetzt das Rindfleischetikettierungsgesetz."
+
+
+def test_what_is_cut_for_show_is_another_word_all_the_same():
+    found = tokens(LONG, 9)
+    assert found == (*LONG.removesuffix(".").split(), ".")
+    x = vectors(found, 3, 0)
+    assert len(np.unique(x, axis=0)) == 6
+    made = sequence("sentence", 9, 3, 0, LONG)
+    np.testing.assert_array_equal(made.x, x)
+    assert len(set(made.labels)) == 6 and max(map(len, made.labels)) <= MOST_IN_TOKEN
+    assert made.texts == found
+    far = "a" * 3000 + "b" + "a" * 500, "a" * 3000 + "c" + "a" * 500, "a" * 3501
+    assert (np.diff(vectors(far, 9, 0), axis=0) != 0).any(axis=1).all() and len(set(told_apart(far))) == 3
 
 
 @settings(deadline=None, max_examples=60)

@@ -1,7 +1,7 @@
 """The page `sequence`, run as a script: what it computes, sends, reads and survives, without a browser."""
 import json
 import re
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ from lstm_core import CELLS
 from lstm_view.diagram.provenance import possible
 from lstm_view.fields import from_text, to_text
 from lstm_view.incoming.sequences import GENERATED, KINDS, MOST, MOST_TEXT
+from lstm_view.incoming.tokens import tokens
 from lstm_view.numbers import backwards, compared, experiment
 from lstm_view.numbers.over_time import DEFAULTS, SEQUENCE, change, compute, fit, incoming, main_nodes, seen
 from lstm_view.packed import pack, pack_numbers
@@ -207,13 +208,15 @@ def test_a_sentence_that_cannot_be_taken_leaves_the_one_before(lang):
 # --- numbers
 
 
-def test_every_link_ends_in_a_letter():
-    """What mail programs and messengers cut off the end of an address is no part of it."""
-    for query in ({"input": "sentence", "text": "Is it so?_"}, {"cell": "gru"}, {}):
-        at = open_page("ko", **query)
-        assert not query or list(at.query_params)[-1] == "lang"
-        links = [e.proto.query_string for e in at.get("page_link")]
-        assert len(links) > 8 and all(link.endswith("lang=ko") for link in links)
+def test_no_link_ends_in_what_programs_leave_out_of_it():
+    at = open_page()
+    for text in ("Is it so_", "Go on...", "well -", "a ~", "one two"):
+        at = follow(at, input="sentence", text=pack(text))
+        links = [urlencode(dict(at.query_params)), *(e.proto.query_string for e in at.get("page_link"))]
+        assert len(links) > 8 and all(link[-1].isalnum() for link in links)
+        assert incoming(values_of(at)).whole == tokens(text, MOST)
+        links = [dict(parse_qsl(link)) for link in links]
+        assert {link["text"] for link in links if "text" in link} == {pack(text)}
 
 
 def test_numbers_typed_and_pasted():
