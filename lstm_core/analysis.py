@@ -122,6 +122,12 @@ def direct_path(trace: Trace, state: str = "c") -> Array:
     return _unrolled(np.multiply, keep, np.ones_like(trace.initial[state]), np.ones_like(written))
 
 
+def kept(trace: Trace, state: str = "c") -> Array:
+    """The share of a state that each step keeps, keep in `state = keep * state_prev + written`: (T, B, H); past the end
+    of a sequence 1.  Errors as of self_loop."""
+    return _keep_and_written(trace, state)[0]
+
+
 def half_life(trace: Trace, state: str = "c") -> Array:
     """Steps until half would be left of what a unit holds if every step kept as much as the geometric mean of all do:
     ln(1/2) / mean ln |keep|, the mean over all steps of all sequences before their end, (H,).  inf where keep is 1
@@ -176,18 +182,30 @@ def step_jacobians(trace: Trace) -> Array:
 
     ValueError for a cell without states.
     """
+    if not trace.cell.state:
+        raise ValueError(f"trace: given one of the {trace.cell.name} cell, which has no states; "
+                         "wanted a recurrent cell")
+    return _derivatives(trace, trace.cell.state)[0]
+
+
+def _derivatives(trace, names):
+    """d y_t / d s_{t-1} and d y_t / d x_t of each step, y: the named values one after another, the states first; s: the
+    states alone.  Two arrays (T, B, len(names) H, S H or D); past the end of a sequence a state is what it was."""
     cell, (T, B, H) = trace.cell, trace.shape
-    if not cell.state:
-        raise ValueError(f"trace: given one of the {cell.name} cell, which has no states; wanted a recurrent cell")
-    prevs, lead = [f"{s}_prev" for s in cell.state], (len(cell.state) * H, T, B)
+    prevs, lead = [f"{s}_prev" for s in cell.state], (len(names) * H, T, B)
     values = {name: trace[name] for name in (*trace, "x", *cell.inputs, *prevs)}
     env = trace.params | {name: np.broadcast_to(v, (lead[0], *v.shape)) for name, v in values.items()}
     identity = np.eye(lead[0], dtype=trace["x"].dtype)
-    rows = np.split(identity[:, None, None], len(cell.state), axis=-1)  # each row of s_t is a gradient sent back
-    grad = step_vjp(cell, env, {s: np.broadcast_to(row, (*lead, H)) for s, row in zip(cell.state, rows, strict=True)})
+    rows = np.split(identity[:, None, None], len(names), axis=-1)  # each row of s_t is a gradient sent back
+    grad = step_vjp(cell, env, {s: np.broadcast_to(row, (*lead, H)) for s, row in zip(names, rows, strict=True)})
     unread = np.zeros((*lead, H), identity.dtype)  # a state that no state depends on
-    steps = np.moveaxis(np.concatenate([grad.get(prev, unread) for prev in prevs], axis=-1), 0, 2)
-    return steps if trace.lengths is None else np.where(trace.live[..., None], steps, identity)
+    by_state = np.concatenate([grad.get(prev, unread) for prev in prevs], axis=-1) if prevs else unread[..., :0]
+    by_x = grad.get("x", np.zeros((*lead, trace["x"].shape[-1]), identity.dtype))
+    by_state, by_x = np.moveaxis(by_state, 0, 2), np.moveaxis(by_x, 0, 2)
+    if trace.lengths is None:
+        return by_state, by_x
+    live, kept = trace.live[..., None], np.eye(*by_state.shape[-2:], dtype=identity.dtype)
+    return np.where(live, by_state, kept), np.where(live, by_x, 0)
 
 
 def jacobian(trace: Trace, t: int, k: int) -> Array:
@@ -218,9 +236,7 @@ def jacobians_to(trace: Trace, t: int) -> Array:
 
     ValueError for a step out of range, and a cell without states.
     """
-    T = len(trace["x"])
-    if not isinstance(t, (int, np.integer)) or not 0 <= t < T:
-        raise ValueError(f"t: given {t!r}; wanted an integer, 0 <= t < {T}")
+    _checked_step(trace, t)
     steps = step_jacobians(trace.part(0, t + 1))
     rows = np.empty((t + 2, *steps.shape[1:]), steps.dtype)
     rows[-1] = np.eye(steps.shape[-1])
@@ -228,6 +244,51 @@ def jacobians_to(trace: Trace, t: int) -> Array:
         for k in reversed(range(t + 1)):  # from the last factor on, so that each row needs one product
             rows[k] = held(rows[k + 1] @ steps[k])
     return rows
+
+
+def input_jacobians(trace: Trace) -> Array:
+    """d h_t / d x_k of every step t and every k <= t, along every path, at [t, k]; 0 for a later k.  (T, T, B, H, D),
+    T² B H D numbers in memory.  (Pascanu et al. 2013, section 2)
+    """
+    states, by_state, by_x, rows, own = _of_steps(trace)
+    T = len(own)
+    found = np.zeros((T, *own.shape), own.dtype)
+    found[np.arange(T), np.arange(T)] = own
+    with np.errstate(all="ignore"):
+        for lag in range(1, T if states else 1):
+            earlier = slice(0, T - lag)  # the steps k = t - lag, of which rows has d h_t / d s_k
+            found[np.arange(lag, T), np.arange(T - lag)] = held(rows[lag:] @ by_x[earlier])
+            rows[lag:] = held(rows[lag:] @ by_state[earlier])
+    return found
+
+
+def input_jacobians_to(trace: Trace, t: int) -> Array:
+    """d h_t / d x_k of one step t and every k <= t, along every path: what `input_jacobians` has at [t] up to [t].
+    (t + 1, B, H, D).  ValueError for a step out of range.
+    """
+    _checked_step(trace, t)
+    states, by_state, by_x, rows, own = _of_steps(trace.part(0, t + 1))
+    found = np.zeros_like(own)
+    found[t], row = own[t], rows[t]
+    with np.errstate(all="ignore"):
+        for k in reversed(range(t if states else 0)):
+            found[k], row = held(row @ by_x[k]), held(row @ by_state[k])
+    return found
+
+
+def _of_steps(trace):
+    """The cell's states, then of each step d s_t / d s_{t-1}, d s_t / d x_t, d h_t / d s_{t-1} and d h_t / d x_t."""
+    states, H = trace.cell.state, trace.shape[2]
+    names = states if "h" in states else (*states, "h")
+    by_state, by_x = _derivatives(trace, names)
+    of_states, of_h = slice(0, len(states) * H), slice(names.index("h") * H, (names.index("h") + 1) * H)
+    return states, by_state[:, :, of_states], by_x[:, :, of_states], by_state[:, :, of_h].copy(), by_x[:, :, of_h]
+
+
+def _checked_step(trace, t):
+    T = len(trace["x"])
+    if not isinstance(t, (int, np.integer)) or not 0 <= t < T:
+        raise ValueError(f"t: given {t!r}; wanted an integer, 0 <= t < {T}")
 
 
 def norms(grads: Gradients, name: str = "x") -> Array:
@@ -255,6 +316,15 @@ def spectral_radius(U: Array) -> float:
     checks.finite("U", U)
     with np.errstate(over="ignore"):
         return float(held(np.abs(np.linalg.eigvals(U.astype(np.float64)))).max())
+
+
+def spectral_norm(matrix: Array) -> float:
+    """The largest singular value of a matrix (m, n): how many times as long, at most, it makes a vector.
+
+    It is scaled first, so that no square overflows or vanishes.
+    """
+    largest = np.abs(matrix).max(initial=0)
+    return float(largest * np.linalg.norm(matrix / largest, 2)) if largest else 0.0
 
 
 # --- gates

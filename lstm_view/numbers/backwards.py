@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 
 from lstm_core import Cell, backward, differences, forward
-from lstm_core.analysis import direct_path, half_life, jacobians_to, norms
+from lstm_core.analysis import direct_path, jacobians_to, norms, spectral_norm, writing_half_life
 from lstm_core.gates import forget_biases
 from lstm_core.gradients import Gradients
 from lstm_core.ops import sigmoid
@@ -210,20 +210,15 @@ def paths(made: Unrolled, t: int, unit: int) -> Paths:
     full = backward(made.trace, made.params, {state: seed}, keep=[state])[state][: t + 1, 0, unit]
     direct = direct_path(made.trace, state)[t, 1 : t + 2, 0, unit] if possible(made.cell) else None
     with np.errstate(over="ignore", invalid="ignore"):
-        whole = np.array([_spectral_norm(J) for J in jacobians_to(made.trace, t)[1:, 0]])
+        whole = np.array([spectral_norm(J) for J in jacobians_to(made.trace, t)[1:, 0]])
     return Paths(state, t, unit, direct, full, whole)
 
 
-def _spectral_norm(matrix):
-    """Scaled first, so that squares neither overflow nor vanish."""
-    largest = np.abs(matrix).max()
-    return float(largest * np.linalg.norm(matrix / largest, 2)) if largest else 0.0
-
-
 def half_lives(made: Unrolled) -> np.ndarray | None:
-    """Each unit's half-life in steps, as measured in the run; None for a cell that keeps no share of its state."""
+    """How many steps it takes in the run until half of what is written to each unit is left; inf where that is not
+    within it, nan where nothing is written.  None for a cell that keeps no share of its state."""
     state = possible(made.cell)
-    return half_life(made.trace, state) if state else None
+    return writing_half_life(made.trace, state) if state else None
 
 
 def bias_half_lives(made: Unrolled) -> np.ndarray | None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from lstm_core import CELLS, Cell
 
-from .compared import LEVELS, Run, influence, reach, shares
+from .compared import LEVELS, Run, explodes, growth, influence, reach, shares
 from .over_time import SETUP, Unrolled, incoming, is_trained, parameters, run, trained
 
 MADE_OF = tuple(f.name for f in SETUP)
@@ -62,5 +62,14 @@ def apart(both: Pair) -> np.ndarray:
 
 def remembered(run: Unrolled) -> int:
     """How many steps before the last one the farthest is that still counts LEVELS[-1] of the strongest; -1: none."""
-    strengths = influence(Run(run.cell.name, run.cell, run.H, run.params, run.trace, (run,)), run.T - 1)
-    return reach(shares(strengths), run.T - 1, LEVELS[-1])
+    return reach(shares(influence(_alone(run), run.T - 1)), run.T - 1, LEVELS[-1])
+
+
+def explosion(run: Unrolled) -> tuple[float, int] | None:
+    """`compared.growth` at the last step where that is an explosion, so that what is remembered has no meaning."""
+    alone = _alone(run)
+    return growth(alone, run.T - 1) if explodes(alone, run.T - 1) else None
+
+
+def _alone(run):
+    return Run(run.cell.name, run.cell, run.H, run.params, run.trace, (run,))

@@ -4,6 +4,7 @@ from functools import lru_cache
 import numpy as np
 
 from lstm_core import compose
+from lstm_core.analysis import input_jacobians
 
 from .compared import BILSTM, Run, run
 from .over_time import SETUP
@@ -27,17 +28,11 @@ def _run(made_of):
 def knows(run: Run) -> dict[str, np.ndarray]:
     """Of each of WAYS, [t, k]: how strongly h at position t depends on what came in at k, (T, T).
 
-    The norm of the gradient of the sum of h_t in x_k, as `compared.influence` has it for one t; here in one backward
-    pass, with a sequence for each t.
+    The Euclidean norm of d h_t / d x_k over all units and inputs, as `compared.influence` has it for one t.
     """
-    x = run.ways[0].sequence.x
-    T = len(x)
-    trace = compose.forward(run.net, run.params, np.repeat(x[:, None], T, axis=1))
-    dh = np.zeros((T, T, compose.width(run.net, run.H)))
-    dh[np.arange(T), np.arange(T)] = 1
-    grads = compose.backward(trace, run.params, dh, keep=["x"])
-    found = grads.forward["x"], grads.backward["x"], grads["x"]
-    return {name: np.sqrt(np.square(dx).sum(-1)).T for name, dx in zip(WAYS, found, strict=True)}
+    there, back = (np.linalg.norm(input_jacobians(way.trace)[:, :, 0], axis=(-2, -1)) for way in run.ways)
+    back = back[::-1, ::-1]  # which reads from the end
+    return dict(zip(WAYS, (there, back, np.hypot(there, back)), strict=True))
 
 
 def shares(strengths: np.ndarray, t: int) -> tuple[float, float, float]:

@@ -5,11 +5,10 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
-from lstm_core import CELLS, Bidirectional, Cell, Trace, compose
-from lstm_core.analysis import half_life, norms
+from lstm_core import CELLS, Bidirectional, Cell, Trace
+from lstm_core.analysis import input_jacobians_to, jacobians_to, spectral_norm, writing_half_life
 from lstm_core.compose import BidirectionalTrace, Layer, Reversed
 from lstm_core.counts import equal_hidden_size
-from lstm_core.gradients import Gradients
 
 from ..diagram.pen import is_gate
 from ..diagram.provenance import possible
@@ -51,6 +50,7 @@ FIELDS = (
 MADE_OF = ("cells", "equal", *(f.name for f in SETUP))  # what the runs depend on
 DEFAULTS = {f.name: f.default for f in FIELDS}
 LEVELS = (0.5, 0.01)  # of the strongest influence
+EXPLODES = 10.0  # so many times a small change of an earlier state comes out as large, and it is called an explosion
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,13 +147,57 @@ def run(name: str, values: dict, H: int) -> Run:
     return Run(name, net, H, (there.params, other), trace, (there, replace(back, sequence=made, values=in_place)))
 
 
+@lru_cache(maxsize=64)  # sentences, figures and tables ask for the same; Run is itself alone
 def influence(run: Run, t: int) -> np.ndarray:
-    """How strongly step t depends on what came in at each step k: the norm of the gradient of the sum of h_t in x_k,
-    along every path, (T,)."""
-    dh = np.zeros((run.ways[0].T, 1, compose.width(run.net, run.H)))
-    dh[t] = 1
-    grads = compose.backward(run.trace, run.params, dh, keep=["x"])
-    return norms(Gradients(run.ways[0].trace, {"x": grads["x"]}))[:, 0]
+    """How strongly h of step t depends on what came in at each step k: the Euclidean norm of d h_t / d x_k, over all
+    units and inputs, along every path, (T,).  Not to be changed."""
+    T, squares = run.ways[0].T, []
+    for way, places in _in_reading_order(run):
+        at = list(places).index(t)
+        found = np.zeros(T)
+        found[list(places)[: at + 1]] = [size(J) for J in input_jacobians_to(way.trace, at)[:, 0]]
+        squares.append(found)
+    strengths = np.array([size(each) for each in np.transpose(squares)])
+    strengths.flags.writeable = False
+    return strengths
+
+
+def size(array: np.ndarray) -> float:
+    """The Euclidean norm of all numbers of an array, scaled so that no square overflows or vanishes."""
+    largest = np.abs(array).max(initial=0)
+    return float(largest * np.sqrt(np.square(array / largest).sum())) if largest else 0.0
+
+
+def _in_reading_order(run):
+    """Each direction, and the positions in the order in which it reads them."""
+    return zip(run.ways, (range(run.ways[0].T), range(run.ways[0].T)[::-1]), strict=False)
+
+
+@lru_cache(maxsize=64)
+def growth(run: Run, t: int) -> tuple[float, int]:
+    """How many times as large, at most, a small change of all that is carried from an earlier step comes out at step t:
+    the largest spectral norm of d s_t / d s_k; and that step k.  (0.0, t) where none is earlier."""
+    most = 0.0, t
+    for way, places in _in_reading_order(run):
+        at = list(places).index(t)
+        if at and way.cell.state:
+            norms = [spectral_norm(_of_h(way, J)) for J in jacobians_to(way.trace, at)[1 : at + 1, 0]]
+            found = int(np.argmax(norms))
+            most = max(most, (norms[found], places[found]), key=lambda found: found[0])
+    return most
+
+
+def _of_h(way, jacobian):
+    """The rows of h of a Jacobian of states; all of them where h is not carried on."""
+    if "h" not in way.cell.state:
+        return jacobian
+    first = way.cell.state.index("h") * way.H
+    return jacobian[first : first + way.H]
+
+
+def explodes(run: Run, t: int) -> bool:
+    """Whether what h of step t depends on grows so much on the way back that it tells of no memory."""
+    return growth(run, t)[0] > EXPLODES
 
 
 def shares(strengths: np.ndarray) -> np.ndarray:
@@ -168,10 +212,11 @@ def reach(share: np.ndarray, t: int, level: float) -> int:
 
 
 def held(run: Run) -> tuple[str, np.ndarray] | None:
-    """The state that keeps a share of itself and each unit's half-life in steps, of all directions; None for a cell
-    without such a state."""
+    """The state that keeps a share of itself, and how many steps it takes until half of a writing is left, of each unit
+    of all directions: inf where that is not within the run, nan where nothing is written.  None for a cell without such
+    a state."""
     state = possible(run.cell)
-    return state and (state, np.concatenate([half_life(way.trace, state) for way in run.ways]))
+    return state and (state, np.concatenate([writing_half_life(way.trace, state) for way in run.ways]))
 
 
 # --- what the heatmaps and the tables hold
@@ -224,7 +269,8 @@ def states_frame(runs: tuple[Run, ...], which: str, words: Words) -> pd.DataFram
 
 
 def influence_frame(runs: tuple[Run, ...], t: int, words: Words) -> pd.DataFrame:
-    """How strongly step t depends on each step's input, a column a net: the norms, and their shares of the largest."""
+    """How strongly h of step t depends on each step's input, a column a net: the norms, and their shares of the
+    largest."""
     found = {brief(run.name, words): influence(run, t) for run in runs}
     columns = {words("remember.norm", cell=name): strengths for name, strengths in found.items()}
     columns |= {words("remember.share", cell=name): shares(strengths) for name, strengths in found.items()}

@@ -18,6 +18,7 @@ from lstm_core.counts import multiply_adds, parameter_count
 from ..diagram.pen import is_gate
 from ..incoming.own_cell import label
 from ..telling.names import spelled, symbol
+from ..telling.spans import lastings
 from ..words import Words
 from .compared import Run, brief, cell_of, held, net_named
 
@@ -44,7 +45,7 @@ class Cost:
     memory: float  # of x and the states, all that a run must keep
     training: float  # of all that a run and its backward pass keep
     state: str | None  # which keeps a share of itself
-    half_lives: tuple[float, ...]  # of its units, in steps
+    half_lives: tuple[float, ...]  # how many steps it takes until half of what is written to each unit is left
 
 
 def costs(runs: tuple[Run, ...], repeats: int = QUICK) -> tuple[Cost, ...]:
@@ -190,20 +191,8 @@ def _states(cost, words):
 def _half_life(cost, words):
     if cost.state is None:
         return words("cost.no_loop")
-    if max(cost.half_lives) == 0:
-        return words("cost.at_once", state=symbol(cell_of(cost.name), cost.state)[0])
-    low, middle, high = (steps(find(cost.half_lives)) for find in (min, median, max))
     letter = symbol(cell_of(cost.name), cost.state)[0]
-    if low == high:
-        return words("cost.held_alike", state=letter, count=low)
-    return words("cost.held", state=letter, low=low, high=high, median=middle)
-
-
-def steps(count: float) -> str:
-    """A number of steps that need not be whole."""
-    if count == np.inf:
-        return "∞"
-    return f"{count:.3g}" if count < 1000 else f"{count:.0f}"
+    return words("cost.held", state=letter, steps=lastings(cost.half_lives, words))
 
 
 def _rounded(value):
@@ -218,7 +207,8 @@ def csv_of(found: tuple[Cost, ...], D: int, T: int) -> str:
                    "forward_backward_us", "bytes", "training_bytes", "half_life_shortest", "half_life_median",
                    "half_life_longest"])
     for cost in found:
-        lives = [find(cost.half_lives) for find in (min, median, max)] if cost.half_lives else [""] * 3
+        written = [steps for steps in cost.half_lives if not np.isnan(steps)]
+        lives = [find(written) for find in (min, median, max)] if written else [""] * 3
         rows.writerow([cost.name, D, cost.H, T, " ".join(cost.gates), " ".join(cost.states), cost.parameters,
                        f"{cost.letters} = {cost.numbers}", cost.multiply_adds, cost.forward, cost.both, cost.memory,
                        cost.training, *lives])

@@ -120,14 +120,20 @@ def moment(lattice: Lattice, layer: int, t: int) -> Experiment:
 
 
 def influence(lattice: Lattice) -> tuple[np.ndarray, ...]:
-    """How strongly the sum of the highest layer's last h depends on x at each step, then on what each layer gives as h
-    there (in a grid: both h together): norms of gradients along every path, each (T,)."""
-    dh = np.zeros((lattice.T, 1, lattice.H))
-    dh[-1] = 1
+    """How strongly the highest layer's last h depends on x at each step, then on what each layer gives as h there (in a
+    grid: both h together): the Euclidean norms of its derivatives, over all units, along every path, each (T,)."""
+    H, x = lattice.H, lattice.sequence.x
+    trace = compose.stack(lattice.net, lattice.params, np.repeat(x[:, None], H, axis=1))
+    dh = np.zeros((lattice.T, H, H))
+    dh[-1] = np.eye(H)  # a sequence for each unit
     outputs = tuple(dict.fromkeys(s for states in along(lattice.name).values() for s in states if s[0] == "h"))
-    grads = compose.backward(lattice.trace, lattice.params, dh, keep=["x", *outputs])
-    return norms(grads[0], "x")[:, 0], *(reduce(np.hypot, (norms(grads[k], s)[:, 0] for s in outputs))
-                                         for k in range(lattice.first, len(lattice.net)))
+    grads = compose.backward(trace, lattice.params, dh, keep=["x", *outputs])
+
+    def size(layer, name):
+        return reduce(np.hypot, norms(layer, name).T)
+
+    return size(grads[0], "x"), *(reduce(np.hypot, (size(grads[k], s) for s in outputs))
+                                  for k in range(lattice.first, len(lattice.net)))
 
 
 def restless(values: np.ndarray) -> float:

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from lstm_core import Cell, Trace, backward, forward
-from lstm_core.analysis import half_life, norms, self_loop
+from lstm_core.analysis import norms, self_loop, writing_half_life
 from lstm_core.ops import held
 from lstm_core.readout import back, output
 from lstm_core.task import Batch, Task, right
@@ -37,8 +37,8 @@ FIELDS = (  # of the page that shows it
 
 @dataclass(frozen=True, eq=False)
 class Gate:
-    """What the batch says of what holds memory at a snapshot: counts (BINS,) of its values, their mean; half_life (H,)
-    in steps of what each unit holds, or None where no state keeps a share of itself."""
+    """What the batch says of what holds memory at a snapshot: counts (BINS,) of its values, their mean; half_life (H,),
+    the steps until half of what is written to each unit is left, or None where no state keeps a share of itself."""
 
     counts: np.ndarray
     mean: float
@@ -202,7 +202,7 @@ def gate(cell: Cell, params: dict, many: Batch) -> Gate:
     values = np.abs(trace[filmed(cell)])[live]
     counts, _ = np.histogram(np.clip(values, 0, 1), BINS, (0, 1))
     return Gate(counts, float(values.mean()), float((values > 0.9).mean()),
-                half_life(trace, state) if state else None)
+                writing_half_life(trace, state) if state else None)
 
 
 # --- what is shown of it

@@ -10,6 +10,7 @@ from ..numbers.over_time import radii
 from ..words import Words
 from .names import symbol, title
 from .narrate_back import amount
+from .spans import lastings
 
 
 def norms(passes: dict[str, Pass], words: Words) -> pd.DataFrame:
@@ -77,7 +78,7 @@ def memory(passes: dict[str, Pass], words: Words) -> pd.DataFrame:
             ", ".join(f"{matrix} {amount(radius)}" for matrix, radius in
                       radii(made.cell, made.params).items()),
             words("gradients.not_so") if by_bias is None else _span(by_bias, words),
-            words("gradients.not_so") if measured is None else _span(measured, words),
+            words("gradients.not_so") if measured is None else lastings(measured, words),
         ]
     columns = [words("gradients.radii"), words("gradients.by_bias"), words("gradients.measured")]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns).rename_axis(words("control.cell"))

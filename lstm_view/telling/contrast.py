@@ -5,16 +5,30 @@ from lstm_core.counts import multiply_adds, parameter_count
 from lstm_core.gates import forget_sign
 
 from ..incoming.sequences import MOST_UNITS
-from ..numbers.compared import LEVELS, Run, brief, equal_sizes, held, influence, net_named, reach, run, shares
-from ..numbers.costs import Cost, gates, steps
+from ..numbers.compared import (
+    LEVELS,
+    Run,
+    brief,
+    equal_sizes,
+    explodes,
+    growth,
+    held,
+    influence,
+    net_named,
+    reach,
+    run,
+    shares,
+)
+from ..numbers.costs import Cost, gates
 from ..numbers.over_time import is_trained
 from ..words import Words
-from .narrate import percent
+from .amounts import amount, percent
 from .nets import called
+from .spans import lasting, span
 
 OFTEN, SELDOM = 3.0, 0.0  # forget biases to compare with: one that keeps 95 %, one that keeps half
 NEARLY = 1.3  # costs that differ by no more are said to be about the same
-HOLDS = 3.0  # a half-life, in steps, from which on gates are said to hold: they let a fifth go in a step
+HOLDS = 3.0  # steps until half of a writing is left, above which gates are said to hold: they let a fifth go in a step
 
 
 def sizes(runs: tuple[Run, ...], now: dict, words: Words) -> str:
@@ -43,7 +57,7 @@ def shared(now: dict, words: Words) -> str:
 
 def remembers(run: Run, t: int, words: Words) -> str:
     """How far back step t reaches: the farthest input that counts half as much as the strongest, and where all count
-    less than 1 %."""
+    less than 1 %; or that it tells of no memory, as the sensitivity explodes on its way back."""
     strengths, cell = influence(run, t), brief(run.name, words)
     both = len(run.ways) > 1
     T, share = len(strengths), shares(strengths)
@@ -52,6 +66,9 @@ def remembers(run: Run, t: int, words: Words) -> str:
         return words("remember.nothing", cell=cell, step=t + 1)
     if not farthest:
         return words("remember.alone", cell=cell)
+    if explodes(run, t):
+        times, earlier = growth(run, t)
+        return words("remember.explodes", cell=cell, step=t + 1, earlier=earlier + 1, times=amount(times))
     near, far = (reach(share, t, level) for level in LEVELS)
     first = words("remember.now", cell=cell, step=t + 1) if not near else words(
         "remember.near_either" if both else "remember.near_back", cell=cell, near=span(near, words))
@@ -60,11 +77,6 @@ def remembers(run: Run, t: int, words: Words) -> str:
         return f"{first} {words(key, beyond=span(far + 1, words))}"
     key, ends = ("remember.lasts_either" if both else "remember.lasts_back"), np.abs(np.arange(T) - t) == farthest
     return f"{first} {words(key, far=span(farthest, words), percent=percent(share[ends].max()))}"
-
-
-def span(count: int, words: Words) -> str:
-    """So many steps, in words."""
-    return words("span.one") if count == 1 else words("span.many", count=count)
 
 
 def verdicts(runs: tuple[Run, ...], found: tuple[Cost, ...], now: dict, t: int, words: Words) -> list[str]:
@@ -79,9 +91,17 @@ def verdicts(runs: tuple[Run, ...], found: tuple[Cost, ...], now: dict, t: int, 
 
 def _arithmetic(found, words):
     ordered = sorted(found, key=lambda cost: cost.multiply_adds)
+    least = ordered[0].multiply_adds
     counts = ", ".join(f"{brief(cost.name, words)} {cost.multiply_adds}" for cost in ordered)
+    ratios = " : ".join(_times(cost.multiply_adds / least) for cost in ordered)
     return words("folk.arithmetic", counts=counts, most=brief(ordered[-1].name, words),
-                 least=brief(ordered[0].name, words), ratio=f"{_apart(cost.multiply_adds for cost in found):.1f}")
+                 least=brief(ordered[0].name, words), ratio=_times(_apart(cost.multiply_adds for cost in found)),
+                 ratios=ratios)
+
+
+def _times(ratio):
+    """A ratio with one decimal, or none where it is whole."""
+    return f"{ratio:.0f}" if ratio == int(ratio) else f"{ratio:.1f}"
 
 
 def _equal(found, now, words):
@@ -108,18 +128,27 @@ def _time(found, words):
 
 
 def _memory(runs, t, words):
-    far = {run: max(0, reach(shares(influence(run, t)), t, LEVELS[-1])) for run in runs}
-    longest = max(runs, key=far.get)
+    """How far back each reaches; one whose sensitivity explodes has no place among them."""
+    exploding = ", ".join(brief(run.name, words) for run in runs if explodes(run, t))
+    far = {run: max(0, reach(shares(influence(run, t)), t, LEVELS[-1])) for run in runs if not explodes(run, t)}
+    if not far:
+        return words("folk.all_explode", step=t + 1)
     counts = ", ".join(f"{brief(run.name, words)} {count}" for run, count in far.items())
-    said = words("folk.memory", step=t + 1, counts=counts)
-    beaten = [run for run in runs if gates(run.cell) and far[run] < far[longest]]
-    ungated = not gates(longest.cell) and beaten and not any(map(_told_to_hold, beaten))
-    return f"{said} {words('folk.ungated', cell=brief(longest.name, words))}" if ungated else said
+    said = [words("folk.memory", step=t + 1, counts=counts)]
+    longest = max(far, key=far.get)
+    others = [run for run in far if run is not longest]
+    gated = [run for run in others if gates(run.cell)]
+    if not gates(longest.cell) and gated and all(far[run] < far[longest] for run in others) and not any(
+            map(_told_to_hold, gated)):
+        said.append(words("folk.ungated", cell=brief(longest.name, words)))
+    if exploding:
+        said.append(words("folk.exploding", cells=exploding))
+    return " ".join(said)
 
 
 def _told_to_hold(run):
-    """Whether some unit keeps half of what it holds for longer than a gate near one half lets it."""
-    return bool(held(run)) and held(run)[1].max() > HOLDS
+    """Whether half of what is written to some unit is left for longer than a gate near one half lets it."""
+    return bool(held(run)) and np.nan_to_num(held(run)[1], posinf=np.inf).max() > HOLDS
 
 
 def _longer(runs, now, words):
@@ -130,7 +159,7 @@ def _longer(runs, now, words):
             before, after = (np.median(held(r)[1]) for r in (one, run(one.name, now | {"bias": bias}, one.H)))
             as_is = words("folk.drawn") if now["bias"] is None else f"{now['bias']:g}".replace("-", "−")
             return [words("folk.bias", cell=brief(one.name, words), as_is=as_is, bias=f"{bias:g}",
-                          before=steps(before), after=steps(after))]
+                          before=lasting(before, words), after=lasting(after, words))]
     return []
 
 

@@ -5,6 +5,7 @@ from ..numbers.film import Film, Frame, filmed, holder
 from ..words import Words
 from .amounts import amount, number, percent, told_apart
 from .names import title
+from .spans import lasting
 
 
 def frames(film: Film, words: Words) -> list[str]:
@@ -35,17 +36,19 @@ def _memory(film, frame, words):
         return words("filmed.nothing_holds")
     if keep is None:
         return words("filmed.all_held", state=title(cell, state, words))
-    lives, before = frame.gate.half_life, film.frames[0].gate.half_life
-    longest = int(np.argmax(lives))
-    values = {"state": title(cell, state, words), "middle": _steps(np.median(lives), words),
-              "longest": _steps(lives[longest], words), "unit": longest + 1, "before": _steps(np.median(before), words)}
-    return words("filmed.holds" if frame is film.frames[0] else "filmed.holds_now", **values)
+    lives, before = (frame.gate.half_life, film.frames[0].gate.half_life)
+    if np.isnan(lives).all():
+        return words("filmed.unwritten", state=title(cell, state, words))
+    longest = int(np.nanargmax(lives))
+    values = {"state": title(cell, state, words), "middle": _steps(np.nanmedian(lives), words),
+              "longest": _steps(lives[longest], words), "unit": longest + 1}
+    if frame is film.frames[0] or np.isnan(before).all():
+        return words("filmed.holds", **values)
+    return words("filmed.holds_now", before=_steps(np.nanmedian(before), words), **values)
 
 
 def _steps(count, words):
-    if np.isinf(count):
-        return words("filmed.for_ever")
-    return words("filmed.steps", count=number(count, 1) if count >= 0.1 or count == 0 else amount(count))
+    return words("filmed.for_ever") if np.isinf(count) else words("filmed.after", steps=lasting(count, words))
 
 
 def _answers(film: Film, frame: Frame, words):

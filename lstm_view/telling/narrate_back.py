@@ -12,6 +12,7 @@ from .amounts import amount, vector
 from .contrast import shared
 from .names import symbol
 from .narrate import stage_title
+from .spans import ranges
 from .worked_back import worked
 
 ROUNDING = 1e-6  # a relative error of this size is no error
@@ -230,23 +231,12 @@ def faded(done: Pass, words: Words) -> str:
     if found.below is not None and found.below not in found.zeros:
         said.append(words("gradients.fade_below", step=found.below + 1, tiny=amount(TINY)))
     if found.zeros:
-        said.append(words("gradients.fade_zeros", count=len(found.zeros), steps=_ranges(found.zeros)))
+        said.append(words("gradients.fade_zeros", count=len(found.zeros), steps=ranges(found.zeros)))
     along = fade(sizes["c"], last) if "c" in sizes else None
     if along and along.factor is not None:
         said.append(words("gradients.fade_cell", at=amount(along.at), first=amount(along.first),
                           factor=amount(along.factor)))
     return " ".join(said)
-
-
-def _ranges(steps):
-    """Steps from 0 as text from 1: 1–3, 7."""
-    runs = []
-    for step in steps:
-        if runs and step == runs[-1][1] + 1:
-            runs[-1][1] = step
-        else:
-            runs.append([step, step])
-    return ", ".join(f"{a + 1}" if a == b else f"{a + 1}–{b + 1}" for a, b in runs)
 
 
 def compared_paths(found: Paths, cell: Cell, words: Words) -> str:

@@ -6,8 +6,8 @@ from ..numbers.attending import Attended, spread
 from ..numbers.compared import Run
 from ..numbers.over_time import Unrolled
 from ..words import Words, plain
-from .contrast import span
 from .narrate import number, percent
+from .spans import span
 
 
 def place(labels: tuple[str, ...], t: int, words: Words) -> str:

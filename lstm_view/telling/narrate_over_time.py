@@ -1,13 +1,16 @@
 """What happened over time, in sentences made of the numbers on the screen.  Pure."""
 import numpy as np
 
-from lstm_core.analysis import half_life
+from lstm_core.analysis import kept, step_jacobians, writing_half_life
 
 from ..diagram.provenance import possible
 from ..numbers.over_time import Unrolled, seen
 from ..words import Words
+from .amounts import MINUS, number, percent, told_apart
 from .names import heading, title
-from .narrate import MINUS, number, told_apart
+from .spans import lasting, ranges
+
+HALF, HOLDS = 0.5, 0.8  # shares of an old value: below the first it is let go of; a unit that keeps the second holds
 
 
 def bands(run: Unrolled, nodes: tuple[str, ...], words: Words, view: str = "true") -> str:
@@ -22,14 +25,62 @@ def bands(run: Unrolled, nodes: tuple[str, ...], words: Words, view: str = "true
 
 
 def unit(run: Unrolled, k: int, words: Words) -> str:
-    """How one unit remembers, in the true run: how much its gate keeps on the whole, and for how long that lasts."""
+    """How one unit remembers, in the true run: how long what is written to it lasts, what it keeps from step to step,
+    and what becomes of the rest."""
     state = possible(run.cell)
     if state is None:
         return words("over_time.overwrites", cell=words(f"cell.{run.cell.name}"), unit=k + 1)
-    steps = half_life(run.trace, state)[k]
-    key = "holds" if np.isinf(steps) else "at_once" if steps == 0 else "half_life"
-    return words(f"over_time.{key}", state=title(run.cell, state, words), unit=k + 1,
-                 steps=f"{steps:,.1f}" if steps >= 0.1 else f"{steps:.1g}")
+    steps = writing_half_life(run.trace, state)[k]
+    key = "unwritten" if np.isnan(steps) else "outlasts" if np.isinf(steps) else "half_life"
+    said = [words(f"over_time.{key}", state=title(run.cell, state, words), unit=k + 1, steps=lasting(steps, words))]
+    keep = np.abs(kept(run.trace, state)[:, 0, k])
+    return " ".join([*said, *_keeping(keep, words), *_passing(run, state, k, np.flatnonzero(keep == 0), words)])
+
+
+def _keeping(keep, words):
+    """What share of its old value a unit keeps at each step; at which it lets go of more than half, if it holds at
+    others; at which it keeps nothing."""
+    T, resets, nothing = len(keep), np.flatnonzero(keep < HALF), np.flatnonzero(keep == 0)
+    if len(nothing) == T:
+        return [words("over_time.empties")]
+    if not len(resets) or keep.max() < HOLDS:
+        said = [words("over_time.keeps", share=_percents(keep))]
+    else:
+        key = "wipes" if len(nothing) == len(resets) else "resets"
+        said = [words(f"over_time.{key}", count=len(resets), T=T, steps=ranges(resets),
+                      share=_percents(keep[keep >= HALF]))]
+    if len(nothing) and len(nothing) < len(resets):
+        said.append(words("over_time.keeps_nothing", count=len(nothing), steps=ranges(nothing)))
+    return said
+
+
+def _percents(values):
+    """A range of shares, as percentages."""
+    low, high = percent(values.min()), percent(values.max())
+    return low if low == high else f"{low}–{high}"
+
+
+def _passing(run, state, k, at, words):
+    """Whether what the unit held still counts after the steps at which it keeps nothing of it: only through what else
+    reads the state, the gates and the candidate."""
+    if not len(at):
+        return []
+    own = [place * run.H + k for place, name in enumerate(run.cell.state) if _is_made_of(run.cell, name, state)]
+    goes_on = step_jacobians(run.trace)[at, 0][:, :, own].any()
+    return [words(f"over_time.{'goes_on' if goes_on else 'is_gone'}")]
+
+
+def _is_made_of(cell, name, state):
+    """Whether a value is a state or is computed from it in the same step, as h is from C."""
+    wanted, seen_before = [name], set()
+    while wanted:
+        node = wanted.pop()
+        if node == state:
+            return True
+        if node in cell.node and node not in seen_before:
+            seen_before.add(node)
+            wanted += cell.node[node].inputs
+    return False
 
 
 def what(run: Unrolled, words: Words) -> str:

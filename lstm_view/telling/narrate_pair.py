@@ -1,12 +1,12 @@
 """Two cells on the same input, in sentences made of their numbers.  Pure."""
 import numpy as np
 
-from ..numbers.beside import Pair, apart, remembered, trained_both
+from ..numbers.beside import Pair, apart, explosion, remembered, trained_both
 from ..numbers.over_time import is_trained, main_nodes
 from ..words import Words, plain
-from .contrast import span
+from .amounts import MINUS, amount
 from .names import title
-from .narrate import MINUS
+from .spans import span
 
 ROUNDING = 1e-9  # below this two runs are the same
 
@@ -19,6 +19,10 @@ def parted(both: Pair, cell: str, other: str, words: Words) -> str:
     at = int(np.argmax(gap))
     said = words("pair.part", first=int(np.argmax(gap >= ROUNDING)) + 1, step=at + 1, most=_size(gap[at]),
                  last=_size(gap[-1]))
+    exploding = [(*explosion(run), name) for run, name in ((both.chosen, cell), (both.other, other)) if explosion(run)]
+    if exploding:
+        return " ".join([said, *(words("pair.explodes", cell=name, times=amount(times), earlier=earlier + 1)
+                                 for times, earlier, name in exploding)])
     reaches = [(remembered(run), name) for run, name in ((both.chosen, cell), (both.other, other))]
     (far, longer), (near, shorter) = sorted(reaches, key=lambda reach: -reach[0])
     if far < 0:

@@ -9,6 +9,8 @@ from lstm_core import CELLS, Cell, backward, forward
 from lstm_core.analysis import (
     direct_path,
     half_life,
+    input_jacobians,
+    input_jacobians_to,
     jacobian,
     jacobians,
     jacobians_to,
@@ -380,6 +382,28 @@ def test_the_jacobians_to_one_step_are_a_row_of_all(cell, lengths, t):
     assert (ours[t + 1] == np.eye(ours.shape[-1])).all()
 
 
+UNCARRIED = Cell("uncarried", "a = tanh(W_a @ x + U_a @ a_prev)\nh = a * sigmoid(W_h @ x)")  # whose h no step reads
+BESIDE = [*differentiated.args[1], UNCARRIED, Cell("forgetful", "h = tanh(W_h @ x + b_h)")]
+
+
+@pytest.mark.parametrize("cell", BESIDE, ids=lambda cell: cell.name)
+@pytest.mark.parametrize("lengths", [None, [5, 2]])
+def test_what_h_depends_on_is_what_backward_sends_to_x(cell, lengths):
+    rng = np.random.default_rng(0)
+    D = 4 if "x" in cell.node["h"].inputs else 3
+    params = {name: rng.normal(0, 0.7, shape) for name, shape in cell.shapes(D, 4).items()}
+    trace = forward(cell, params, rng.normal(size=(5, 2, D)), lengths=lengths)
+    ours = input_jacobians(trace)
+    assert ours.shape == (5, 5, 2, 4, D)
+    assert (ours[np.arange(5)[:, None] < np.arange(5)] == 0).all()
+    for t in range(5):
+        assert_near(input_jacobians_to(trace, t), ours[t, : t + 1])
+        for unit in range(4):
+            dh = np.zeros(trace.shape)
+            dh[t, :, unit] = 1
+            assert_near(ours[t, :, :, unit], backward(trace, params, dh)["x"])
+
+
 def test_past_the_end_of_a_sequence_the_jacobian_is_the_identity():
     trace = run(CELLS["peephole"], T=5, B=2, lengths=[5, 3])
     steps = step_jacobians(trace)
@@ -430,11 +454,14 @@ def test_steps_out_of_range_are_refused(t, k):
 def test_a_step_out_of_range_is_refused(t):
     with pytest.raises(ValueError, match=re.escape(f"t: given {t!r}; wanted an integer, 0 <= t < 6")):
         jacobians_to(run(CELLS["rnn"]), t)
+    with pytest.raises(ValueError, match=re.escape(f"t: given {t!r}; wanted an integer, 0 <= t < 6")):
+        input_jacobians_to(run(CELLS["rnn"]), t)
 
 
 def test_a_jacobian_that_explodes_stays_finite():
     trace = run(Cell("linear", "h = U_h @ h_prev + W_h @ x"), U_h=1e60)
-    for value in (jacobians(trace), jacobian(trace, 5, -1), jacobians_to(trace, 5), step_jacobians(trace)):
+    for value in (jacobians(trace), jacobian(trace, 5, -1), jacobians_to(trace, 5), step_jacobians(trace),
+                  input_jacobians(trace), input_jacobians_to(trace, 5)):
         assert np.isfinite(value).all()
         assert value.max() > 1e59
 
@@ -444,7 +471,7 @@ def test_no_number_is_too_large(dtype):
     large = np.finfo(dtype).max / 2
     trace = run(Cell("large", "h = p_h * h_prev + W_h @ x + b_h"), dtype=dtype, p_h=large, W_h=large, b_h=large)
     for value in (provenance(trace, "h"), direct_path(trace, "h"), jacobians(trace), jacobian(trace, 3, 0),
-                  jacobians_to(trace, 5)):
+                  jacobians_to(trace, 5), input_jacobians(trace)):
         assert np.isfinite(value).all()
     assert np.isfinite(spectral_radius(np.full((3, 3), large, dtype)))
     assert spectral_radius(np.full((3, 3), np.float32(3e38))) == pytest.approx(9e38)
@@ -563,5 +590,6 @@ def test_float32_stays_float32(lengths):
     params = {name: trace.params[name] for name in trace.cell.parameters}
     for value in (provenance(trace), direct_path(trace), step_jacobians(trace), jacobians(trace), half_life(trace),
                   writing_half_life(trace), jacobian(trace, 3, 0), jacobians_to(trace, 3),
+                  input_jacobians(trace), input_jacobians_to(trace, 3),
                   norms(backward(trace, params, np.ones_like(trace["h"])))):
         assert value.dtype == np.float32

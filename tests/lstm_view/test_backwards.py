@@ -8,7 +8,7 @@ import pytest
 import squares
 
 from lstm_core import CELLS, backward, forward
-from lstm_core.analysis import direct_path, jacobians, norms
+from lstm_core.analysis import direct_path, jacobians, norms, writing_half_life
 from lstm_core.ops import sigmoid
 from lstm_view.diagram.provenance import possible
 from lstm_view.fields import from_text, to_text
@@ -267,14 +267,13 @@ def test_the_sentence_on_the_paths(cell, lang):
 def test_half_lives():
     made = compute(values_of("lstm", bias=5.0)).run
     np.testing.assert_allclose(bias_half_lives(made), np.log(0.5) / np.log(sigmoid(np.full(4, 5.0))))
-    f = made.values["f"]
-    np.testing.assert_allclose(half_lives(made), np.log(0.5) / np.log(f).mean(0))
     z = compute(values_of("gru")).run
-    np.testing.assert_allclose(half_lives(z), np.log(0.5) / np.log(z.values["z"]).mean(0))
+    for found, state in ((made, "c"), (z, "h")):
+        np.testing.assert_array_equal(half_lives(found), writing_half_life(found.trace, state))
     assert bias_half_lives(z) is None and half_lives(compute(values_of("rnn")).run) is None
     mgu = compute(values_of("mgu", bias=5.0)).run  # its f lets the new in: 1 - σ(b_f) is kept
     np.testing.assert_allclose(bias_half_lives(mgu), np.log(0.5) / np.log(1 - sigmoid(np.full(4, -5.0))))
-    np.testing.assert_allclose(half_lives(mgu), np.log(0.5) / np.log(1 - mgu.values["f"]).mean(0))
+    np.testing.assert_array_equal(half_lives(mgu), writing_half_life(mgu.trace, "h"))
     assert half_lives(mgu).min() > 10 * half_lives(compute(values_of("mgu", bias=-5.0)).run).max()
     assert (half_lives(compute(values_of("lstm1997")).run) == np.inf).all()
 
@@ -365,7 +364,7 @@ def test_the_tables_hold_the_numbers(lang):
     assert list(tables.check(slopes, say, float).iloc[0]) == list(slopes["fgr"]["W_f"])
     memory = tables.memory(every, say)
     assert re.match(r"U_f \d", memory.iloc[0, 0]) and memory.iloc[1, 1] == say("gradients.not_so")
-    assert tables.memory(passes(values_of("lstm1997")), say).iloc[0, 2] == say("gradients.forever")
+    assert tables.memory(passes(values_of("lstm1997")), say).iloc[0, 2] == say("span.beyond")
     rows = tables.check({"fgr": checked(done)}, say)
     assert (rows.iloc[:, 0] == rows.iloc[:, 1]).mean() > 0.9 and len(rows) == len(checked(done))
 

@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from lstm_core import CELLS, compose, forward, init_params, step
 from lstm_core.counts import parameter_count
 from lstm_view.fields import from_text, to_text
+from lstm_view.incoming.own_cell import name_of
 from lstm_view.incoming.sequences import MOST_UNITS
 from lstm_view.numbers.compared import (
     BANDS,
@@ -16,7 +19,9 @@ from lstm_view.numbers.compared import (
     cell_of,
     change,
     compute,
+    explodes,
     fit,
+    growth,
     headings,
     held,
     hidden_sizes,
@@ -29,6 +34,7 @@ from lstm_view.numbers.compared import (
     states_frame,
 )
 from lstm_view.numbers.over_time import incoming, moment
+from lstm_view.numbers.over_time import run as run_cell
 from lstm_view.words import LANGUAGES, words
 
 EN = words("en")
@@ -170,21 +176,62 @@ def test_the_runs_are_kept_while_nothing_that_makes_them_changes():
 
 
 @pytest.mark.parametrize(("name", "t"), [("rnn", 5), ("lstm", 3), ("clockwork", 5), ("bilstm", 2), ("mut1", 0)])
-def test_influence_is_the_gradient(name, t):
+def test_influence_is_the_derivative_of_every_unit(name, t):
     found, D, nudge = one(name, T=6, D=2, H=3, seed=2), 2, 1e-6
     x = found.ways[0].sequence.x[:, None]
-    slopes = np.zeros((6, D))
+    slopes = np.zeros((6, D, compose.width(found.net, 3)))
     for k in range(6):
         for d in range(D):
-            sums = []
+            ends = []
             for sign in (1, -1):
                 moved = x.copy()
                 moved[k, 0, d] += sign * nudge
-                sums.append(compose.forward(found.net, found.params, moved)["h"][t].sum())
-            slopes[k, d] = (sums[0] - sums[1]) / (2 * nudge)
+                ends.append(compose.forward(found.net, found.params, moved)["h"][t, 0])
+            slopes[k, d] = (ends[0] - ends[1]) / (2 * nudge)
     ours = influence(found, t)
-    np.testing.assert_allclose(ours, np.linalg.norm(slopes, axis=1), atol=1e-8)
+    np.testing.assert_allclose(ours, np.linalg.norm(slopes.reshape(6, -1), axis=1), atol=1e-8)
     assert (ours[t + 1 :] == 0).all() == (name != "bilstm" or t == 5)
+
+
+def test_units_that_move_against_each_other_do_not_cancel():
+    text = "h = tanh(0.5 * h_prev + W_h @ x + b_h)"
+    values = of(cells=(name_of(text),), D=1, H=2)
+    found = compute(values)[0]
+    found.params["W_h"][:], found.params["b_h"][:] = [[1.0], [-1.0]], 0
+    again = replace(found, ways=(run_cell(found.cell, found.params, incoming(values)),))
+    np.testing.assert_allclose(again.ways[0].values["h"].sum(1), 0, atol=1e-12)  # so the sum says that nothing comes in
+    assert influence(again, 5)[5] > 0.1
+
+
+@pytest.mark.parametrize("name", ["rnn", "lstm", "gru_v1", "bilstm"])
+def test_the_growth_of_a_small_change_is_that_of_a_run_from_another_state(name):
+    found = one(name, T=8, H=3, scale=4.0, seed=1)
+    times, k = growth(found, 5)
+    largest = 0.0
+    for way, order in zip(found.ways, (range(8), range(8)[::-1]), strict=False):
+        x, at = way.sequence.x[list(order)], list(order).index(5)
+        states = {s: way.values[s][list(order)] for s in way.cell.state}
+        for start in range(at):
+            columns = []
+            for state in way.cell.state:
+                for unit in range(3):
+                    ends = []
+                    for sign in (1, -1):
+                        begun = {s: values[start].copy() for s, values in states.items()}
+                        begun[state][unit] += sign * 1e-6
+                        trace = forward(way.cell, way.params, x[start + 1 : at + 1, None],
+                                        {s: value[None] for s, value in begun.items()})
+                        ends.append(trace["h"][-1, 0])
+                    columns.append((ends[0] - ends[1]) / 2e-6)
+            largest = max(largest, np.linalg.norm(np.transpose(columns), 2))
+    assert times == pytest.approx(largest, rel=1e-6) and k != 5
+
+
+def test_a_chaotic_net_explodes_and_a_memory_does_not():
+    chaotic = of(cells=("rnn", "lstm", "gru"), T=40, H=8, scale=4.0)
+    assert [explodes(run, 39) for run in compute(chaotic)] == [True, False, False]
+    assert not any(explodes(run, 99) for run in compute(of(cells=("lstm", "lstm1997"), T=100, H=8, bias=6.0)))
+    assert growth(compute(chaotic)[0], 0) == (0.0, 0)
 
 
 def test_shares_and_how_far_they_reach():
@@ -201,7 +248,7 @@ def test_which_state_is_held():
     state, lives = held(one("bilstm", H=4))
     assert state == "c" and lives.shape == (8,) and (lives > 0).all()
     assert np.isinf(held(one("lstm1997"))[1]).all()
-    assert (held(one("clockwork"))[1] == 0).all()
+    assert (held(one("clockwork", H=4))[1] == [1, 2, 4, 8]).all()
 
 
 # --- what is shown

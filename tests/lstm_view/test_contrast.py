@@ -3,10 +3,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lstm_core import CELLS
 from lstm_view.incoming.own_cell import name_of
-from lstm_view.numbers.compared import DEFAULTS, change, compute, held, influence, reach, shares
-from lstm_view.numbers.costs import costs, steps
-from lstm_view.telling.contrast import remembers, sizes, span, verdicts
+from lstm_view.numbers.compared import DEFAULTS, change, compute, growth, held, influence, reach, shares
+from lstm_view.numbers.costs import costs
+from lstm_view.telling.amounts import amount
+from lstm_view.telling.contrast import remembers, sizes, verdicts
+from lstm_view.telling.spans import lasting, span
 from lstm_view.words import LANGUAGES, words
 
 EN = words("en")
@@ -60,11 +63,11 @@ def test_what_they_have_in_common_in_every_language(lang):
 
 
 def test_what_fades_and_from_where_on():
-    _, runs = of("rnn")
+    _, runs = of("lstm", scale=3.0)
     share = shares(influence(runs[0], 23))
     half, hundredth = (max(np.flatnonzero(share[::-1] >= level)) for level in (0.5, 0.01))
     assert remembers(runs[0], 23, EN) == (
-        f"**RNN**: the farthest input that counts at least half as much as the strongest is {span(half, EN)} back. "
+        f"**LSTM**: the farthest input that counts at least half as much as the strongest is {span(half, EN)} back. "
         f"From {span(hundredth + 1, EN)} back on, each counts less than 1 %.")
 
 
@@ -72,6 +75,22 @@ def test_what_lasts():
     text = said("lstm", 23, bias=10.0)
     first = shares(influence(of("lstm", bias=10.0)[1][0], 23))[0]
     assert f"Even the first, 23 steps back, still counts {100 * first:.0f} %." in text
+
+
+CHAOTIC = {"T": 40, "H": 8, "scale": 4.0}
+
+
+def test_a_sensitivity_that_grows_going_back_is_an_explosion_and_no_memory():
+    times, earlier = growth(of("rnn", **CHAOTIC)[1][0], 39)
+    assert times > 10
+    assert said("rnn", 39, **CHAOTIC) == (
+        "**RNN**: going back, the sensitivity grows. A small change of its state at step "
+        f"{earlier + 1} comes out up to {amount(times)} times as large at step 40: that is explosion, not memory.")
+    memory = verdict(("rnn", "lstm", "gru"), 39, **CHAOTIC)[3]
+    assert "RNN" not in memory.partition("Not counted")[0] and "LSTM" in memory and "longest" not in memory
+    assert memory.endswith("Not counted, as their sensitivity explodes on its way back: RNN.")
+    both = verdict(("rnn", name_of(CELLS["rnn"].equations)), 39, **CHAOTIC)  # the same net twice
+    assert any(text == EN("folk.all_explode", step=40) for text in both)
 
 
 def test_without_a_recurrent_weight_only_the_step_s_own_input_counts():
@@ -122,7 +141,7 @@ def verdict(cells, t=23, lang="en", edit=None, **changes):
 
 def test_arithmetic_is_counted_and_compared():
     first, second, *_ = verdict(("rnn", "lstm", "gru"))
-    assert "RNN 15, GRU 54, LSTM 69. LSTM needs 4.6 times as many as RNN." in first
+    assert "RNN 15, GRU 54, LSTM 69. LSTM needs 4.6 times as many as RNN; as ratios, 1 : 3.6 : 4.6." in first
     assert "RNN 15 (H = 3), LSTM 15 (H = 1), GRU 12 (H = 1)" in second
     assert "differ by a factor of 1.2 at most" in verdict(("rnn", "lstm", "gru"), equal="count")[1]
     assert "size, not of kind" in second
@@ -169,7 +188,7 @@ def test_another_forget_bias_is_tried():
     for cell in "lstm", "mgu":  # which keeps more, though its f lets the new in
         before, after = (np.median(held(of(cell, bias=bias)[1][0])[1]) for bias in (None, 3.0))
         assert after > 3 * before
-        assert verdict((cell,))[-1].endswith(f"would be {steps(after)} steps instead of {steps(before)}.")
+        assert verdict((cell,))[-1].endswith(f"would be: {lasting(after, EN)}, instead of {lasting(before, EN)}.")
     assert len(verdict(("rnn",))) == 0 and len(verdict(("lstm",))) == 1
 
 

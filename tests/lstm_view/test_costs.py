@@ -17,7 +17,6 @@ from lstm_view.numbers.costs import (
     formula,
     gates,
     memory_per_step,
-    steps,
     table,
     time_per_step,
 )
@@ -137,21 +136,17 @@ def test_what_the_table_says_of_a_few():
     assert list(frame.loc["Gates (σ)"]) == [
         "none", "2: f, o; i = 1 − f", "none; a clock for each unit: it works every 1, 2, 4, 8 steps", "3: f, i, o"]
     assert list(frame.loc["States carried"]) == ["1: h", "2: C, h", "1: h", "2: C, h, in each direction"]
-    lives = list(frame.loc["Memory half-life"])
-    assert lives[0] == say("cost.no_loop") and lives[2] == say("cost.at_once", state="h")
+    lives = list(frame.loc["Half of a writing is left after"])
+    assert lives[0] == say("cost.no_loop")
+    assert lives[2] == "of h: shortest 1 step, median 3 steps, longest 8 steps"
     assert lives[1].startswith("of C: ")
 
 
-def test_a_half_life_without_end():
-    [text] = table(of("lstm1997"), 2, words("en")).loc["Memory half-life"]
-    assert text == "of C: ∞ steps"
-    [text] = table(of("lstm", H=1), 2, words("en")).loc["Memory half-life"]
-    assert re.fullmatch(r"of C: [0-9.]+ steps", text)
-
-
-@pytest.mark.parametrize(("count", "text"), [(0.97312, "0.973"), (13.94, "13.9"), (1234.5, "1234"), (np.inf, "∞")])
-def test_steps(count, text):
-    assert steps(count) == text
+def test_a_writing_that_outlasts_the_run():
+    [text] = table(of("lstm1997"), 2, words("en")).loc["Half of a writing is left after"]
+    assert text == "of C: beyond this run"
+    [text] = table(of("lstm", H=1), 2, words("en")).loc["Half of a writing is left after"]
+    assert re.fullmatch(r"of C: [0-9]+ steps?", text)
 
 
 def test_the_file_holds_every_number():

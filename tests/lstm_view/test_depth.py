@@ -73,18 +73,19 @@ def test_parameters_are_drawn_scaled_and_told_to_keep(name):
 def test_influence_is_how_much_the_end_changes(name):
     found, tiny = compute(values(name)), 1e-6
     of_x, *of_layers = influence(found)
-    x, slopes = incoming(values(name)).x, np.zeros((7, 3))
+    x, slopes = incoming(values(name)).x, np.zeros((7, 3, 4))
     for at in np.ndindex(7, 3):
         ends = []
         for sign in (1, -1):
             moved = x.copy()
             moved[at] += sign * tiny
-            ends.append(compose.stack(found.net, found.params, moved[:, None])["h"][-1].sum())
+            ends.append(compose.stack(found.net, found.params, moved[:, None])["h"][-1, 0])
         slopes[at] = (ends[0] - ends[1]) / (2 * tiny)
-    np.testing.assert_allclose(of_x, np.linalg.norm(slopes, axis=1), rtol=1e-4, atol=1e-9)
-    assert of_layers[-1][-1] == pytest.approx(2)  # 1 for each of four units
-    back = step_vjp(found.net[-1], moment(found, 2, 6).env | {"x": found.layers[2].values["x"][6]}, {"h": np.ones(4)})
-    assert of_layers[1][-1] == pytest.approx(np.linalg.norm(back["h_below" if name == "grid" else "x"]))
+    np.testing.assert_allclose(of_x, np.linalg.norm(slopes, axis=(1, 2)), rtol=1e-4, atol=1e-9)
+    assert of_layers[-1][-1] == pytest.approx(2)  # the norm of I, for four units
+    env = moment(found, 2, 6).env | {"x": found.layers[2].values["x"][6]}
+    rows = [step_vjp(found.net[-1], env, {"h": row})["h_below" if name == "grid" else "x"] for row in np.eye(4)]
+    assert of_layers[1][-1] == pytest.approx(np.linalg.norm(rows))
     assert len(of_layers) == 3 and all(curve.shape == (7,) and np.isfinite(curve).all() for curve in of_layers)
 
 

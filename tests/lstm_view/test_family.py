@@ -7,11 +7,12 @@ import pytest
 from lstm_core import CELLS, forward, init_params
 from lstm_view.diagram.family import BOX_OF, BOXES, family_map
 from lstm_view.incoming.sequences import Sequence
-from lstm_view.numbers.beside import Pair, apart, common, pair, remembered
+from lstm_view.numbers.beside import Pair, apart, common, explosion, pair, remembered
 from lstm_view.numbers.compared import influence
 from lstm_view.numbers.compared import run as net_run
 from lstm_view.numbers.over_time import SETUP, incoming, parameters
 from lstm_view.numbers.over_time import run as run_cell
+from lstm_view.telling.amounts import amount
 from lstm_view.telling.contrast import span
 from lstm_view.telling.family import KINDS, RELATIVES, called, parent, reference, says, table
 from lstm_view.telling.narrate_pair import alone, parted, shared
@@ -201,6 +202,16 @@ def test_the_two_in_sentences(lang):
     assert only == ""
     only = alone(pair("mgu", "gru_v1", VALUES), "AA", "BB", say)
     assert "f" in only and "z" in only and "AA" in only and "BB" in only
+
+
+@langs
+def test_which_remembers_longer_is_not_asked_where_a_sensitivity_explodes(lang):
+    say, found = words(lang), pair("lstm", "rnn", VALUES | {"T": 40, "H": 8, "scale": 4.0})
+    times, earlier = explosion(found.other)
+    assert explosion(found.chosen) is None and times > 10
+    text = parted(found, "AA", "BB", say)
+    assert text.endswith(say("pair.explodes", cell="BB", times=amount(times), earlier=earlier + 1))
+    assert say("pair.longer", cell="AA", other="BB", far="", near="")[:12] not in text
 
 
 @langs

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lstm_core import CELLS, Cell, backward, forward
-from lstm_core.analysis import half_life
+from lstm_core.analysis import writing_half_life
 from lstm_core.tasks import TASKS, right
 from lstm_core.training import Settings, answer, train
 from lstm_view.diagram.film import STEPS, film_scene, labels, wanted
@@ -97,7 +97,7 @@ def test_the_histogram_counts_every_unit_of_every_step(cell, node):
     state, _ = holder(settings.cell)
     assert (gate.half_life is None) == (state is None)
     if state:
-        np.testing.assert_array_equal(gate.half_life, half_life(trace, state))
+        np.testing.assert_array_equal(gate.half_life, writing_half_life(trace, state))
 
 
 def test_a_film_is_made_once():
@@ -225,12 +225,13 @@ def test_sentences_of_nets_that_do_nothing():
     dead = replace(records[0], params={name: 0 * values for name, values in records[0].params.items()})
     found = film(settings, [dead])
     assert say("filmed.no_gradient") in frames(found, say)[0]
-    open_ = dead.params | {"b_f": np.full(4, 800.0)}
+    assert say("filmed.unwritten", state=say("node.c")) in frames(found, say)[0]
+    open_ = dead.params | {"b_f": np.full(4, 800.0), "b_c": np.ones(4)}
     found = film(settings, [replace(dead, params=open_)])
     assert say("filmed.for_ever") in frames(found, say)[0] and "100%" in frames(found, say)[0]
-    shut = dead.params | {"b_f": np.full(4, -800.0)}
+    shut = dead.params | {"b_f": np.full(4, -800.0), "b_c": np.ones(4)}
     found = film(settings, [dead, replace(dead, step=1, params=shut)])
-    assert "0.00 on average" in frames(found, say)[1] and "0.0 steps" in frames(found, say)[1]
+    assert "0.00 on average" in frames(found, say)[1] and "after 1 step " in frames(found, say)[1]
 
 
 def test_a_cell_that_carries_no_h_has_a_film_too():

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 
 from lstm_core import CELLS
-from lstm_core.analysis import half_life
+from lstm_core.analysis import writing_half_life
 from lstm_view.diagram.provenance import possible
 from lstm_view.numbers.over_time import DEFAULTS, VIEWS, compute, fit, main_nodes, seen
 from lstm_view.telling.names import heading, title
 from lstm_view.telling.narrate_over_time import bands, unit, what
+from lstm_view.telling.spans import lasting
 from lstm_view.words import LANGUAGES, words
 
+EN = words("en")
 langs = pytest.mark.parametrize("lang", LANGUAGES)
 MINUS = "−"
 
@@ -50,26 +52,48 @@ def test_how_a_unit_remembers(lang, cell):
         if state is None:
             assert say(f"cell.{cell}") in told
             continue
-        steps = half_life(found.trace, state)[k]
+        steps = writing_half_life(found.trace, state)[k]
         assert title(found.cell, state, say) in told and str(k + 1) in told
-        if 0.1 <= steps < np.inf:
-            assert f"{steps:,.1f}" in told
-        elif steps == np.inf:
-            assert told == say("over_time.holds", state=title(found.cell, state, say), unit=k + 1)
+        key = "outlasts" if np.isinf(steps) else "half_life"
+        assert told.startswith(say(f"over_time.{key}", state=title(found.cell, state, say), unit=k + 1,
+                                   steps=lasting(steps, say)))
+
+
+def test_a_unit_that_holds_is_said_to_hold_and_to_be_reset():
+    found = run()  # with the weights that give each unit a job
+    keep = found.values["f"][:, 0]
+    assert [t + 1 for t in np.flatnonzero(keep < 0.5)] == [1, 7, 13, 19] and np.sort(keep)[4] > 0.99
+    assert unit(found, 0, EN) == (
+        "cell state C, unit 1: at least half of what a step writes is gone 6 steps later (the median, each writing by "
+        "its size). It keeps less than half of its old value at 4 of 24 steps (1, 7, 13, 19), and 99.75 % at the "
+        "others.")
+    assert "1 step later" in unit(found, 1, EN) and "keeps 0.25 %" in unit(found, 1, EN)
+    assert "as far as this run shows, more than half" in unit(found, 2, EN)
+
+
+def test_what_is_replaced_goes_on_only_where_something_reads_it():
+    clock = run(cell="clockwork", weights="random", H=4)
+    assert unit(clock, 1, EN).endswith(
+        "It keeps nothing of its old value at 12 of 24 steps (1, 3, 5, 7, 9, …, 23), and 100 % at the others. There "
+        "the old value passes on only through what else is computed from it.")
+    assert "At every step it keeps nothing of its old value." in unit(clock, 0, EN)
+    assert unit(run(cell="clockwork", weights="random", H=4, scale=0.0), 1, EN).endswith(
+        "There nothing of the old value passes on.")
+    never = {"weights": "random", "H": 1, "bias": -10.0, "edit": {"W_f.0.0": -1e6, "W_f.0.1": 0.0}, "input": "own",
+             "own": ((1.0, 0.0), (1.0, 0.0), (1.0, 1.0))}
+    assert unit(run(**never), 0, EN).endswith("only through what else is computed from it.")  # its gates hear h
+    assert unit(run(**never, scale=0.0), 0, EN).endswith("nothing of the old value passes on.")
 
 
 @langs
-def test_one_that_holds_one_that_forgets_at_once_and_one_that_does_quickly(lang):
+def test_one_without_a_forget_gate_keeps_all_and_one_without_writings_says_so(lang):
     say = words(lang)
-    holds = run(weights="random", H=1, cell="nfg")  # no forget gate
-    assert unit(holds, 0, say) == say("over_time.holds", state=say("node.c"), unit=1)
-    quick = run(weights="random", H=1, bias=-10.0, scale=0.0)
-    steps = half_life(quick.trace)[0]
-    assert 0 < steps < 0.1
-    assert numbers(unit(quick, 0, say))[-1 if lang == "en" else 1] == pytest.approx(steps, rel=0.5)
-    never = run(weights="random", H=1, bias=-10.0, edit={"W_f.0.0": -1e6, "W_f.0.1": 0.0}, input="own",
-                own=((1.0, 0.0), (1.0, 0.0), (1.0, 1.0)))
-    assert unit(never, 0, say) == say("over_time.at_once", state=say("node.c"), unit=1)
+    holds = run(weights="random", H=1, cell="nfg")
+    assert unit(holds, 0, say) == " ".join([say("over_time.outlasts", state=say("node.c"), unit=1, steps=""),
+                                            say("over_time.keeps", share="100")])
+    empty = run(weights="random", H=1, edit={f"{name}.0{'.0' * two}": 0.0 for name, two in
+                                             (("W_c", 1), ("U_c", 1), ("b_c", 0))} | {"W_c.0.1": 0.0})
+    assert unit(empty, 0, say).startswith(say("over_time.unwritten", state=say("node.c"), unit=1))
 
 
 @langs

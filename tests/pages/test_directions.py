@@ -146,7 +146,7 @@ def test_squares_of_shares_say_so(lang):
     printed = {text for trace in traces if trace["type"] == "scatter" for text in trace["text"]}
     shares = [share for found in strengths.values() for share in (found / largest).flat]
     assert printed == {number(share) if share else "" for share in shares}
-    [caption] = [c.value for c in at.caption if "sum h_t" in c.value]
+    [caption] = [c.value for c in at.caption if "partial h_t" in c.value]
     assert str(amount(largest)) in caption and "1.00" in caption
 
 
