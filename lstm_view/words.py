@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from .text.arithmetic import equated
+from .text.numbers import Whole
 from .text.particles import filled
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -19,9 +21,12 @@ class Words:
     entries: dict[str, str]
 
     def __call__(self, key: str, **values) -> str:
-        """The text under a dotted key, with {name} places filled in."""
+        """The text under a dotted key, with {name} places filled in, and = or ≈ between numbers as these ask."""
         text = self.entries[key]
-        return filled(text, values) if values else text
+        if not values:
+            return text
+        shown = {name: Whole(value) if isinstance(value, int) else value for name, value in values.items()}
+        return equated(filled(text, shown))
 
     def get(self, key: str, default: str = "") -> str:
         """The text under a key, or a default."""

@@ -9,9 +9,9 @@ from ..numbers.mix import squashed
 from ..numbers.over_time import moment
 from ..style import STATE
 from ..telling.names import heading
-from ..telling.narrate import number
-from ..telling.narrate_back import amount, told
+from ..telling.narrate_back import told
 from ..telling.worked_back import delta, worked
+from ..text.numbers import amount, number
 from ..words import Words
 from .layout import family, layout
 from .scene import scene, window

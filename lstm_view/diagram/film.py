@@ -8,9 +8,9 @@ import numpy as np
 
 from ..numbers.film import BINS, MOST_UNITS, Film, bands, filmed
 from ..style import GATE, PAPER, ROLES, STATE, role
-from ..telling.amounts import number
 from ..telling.names import symbol, title
 from ..telling.scales import reaches, scaled
+from ..text.numbers import number
 from ..words import Words
 from .pen import is_gate
 

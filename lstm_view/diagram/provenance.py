@@ -15,7 +15,7 @@ from lstm_core.ops import held
 
 from ..style import AGE, INK, PAPER, STATE
 from ..telling.names import symbol
-from ..telling.narrate import number, percent
+from ..text.numbers import number, percent
 from ..words import Words
 
 NAMED = 3  # as many parts of a state are told one by one

@@ -3,7 +3,7 @@ from dataclasses import replace
 
 import plotly.graph_objects as go
 
-from ..telling.amounts import number
+from ..text.numbers import number
 from .heatmap import MANY, Band, heatmaps, shortened
 
 LINES = 40  # steps, up to which each has a label

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..style import GATE, STATE, is_light
-from ..telling.amounts import number
+from ..text.numbers import number
 
 ROW, THIN, LEAST = 20, 11, 3  # pixels of a unit's row, and of one of many; the fewest rows' height that a band takes
 FEW, MANY, CROWD = 4, 8, 40  # units; of a crowd the rows are thinner still, and all together as tall as 40

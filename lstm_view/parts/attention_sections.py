@@ -16,8 +16,8 @@ from ..numbers.directions import ENCODERS, change, width
 from ..state import Memory
 from ..style import GATE, ROLES, STATE
 from ..telling import narrate_directions
-from ..telling.narrate import number
 from ..telling.scales import reaches, scaled
+from ..text.numbers import number
 from ..words import Words, plain
 from .both_sections import steps
 from .directions_controls import actions, events, intro, onward, script

@@ -13,7 +13,7 @@ from ..numbers.both_ways import WAYS, compute
 from ..numbers.compared import Run, bands, shown, states_frame
 from ..state import Memory
 from ..telling import narrate_directions, narrate_over_time
-from ..telling.amounts import amount
+from ..text.numbers import amount
 from ..words import Words
 from .directions_controls import actions, events, intro, onward, script
 from .saving import chart

@@ -41,8 +41,8 @@ from ..state import Memory, mirror
 from ..telling import backward_tables as tables
 from ..telling import narrate_back
 from ..telling.names import title
-from ..telling.narrate_back import amount
 from ..telling.scales import reaches, scaled
+from ..text.numbers import amount
 from ..words import Words
 from .frame import goto
 from .input_controls import actions

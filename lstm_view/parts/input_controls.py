@@ -16,8 +16,8 @@ from ..numbers.addresses import MAX_VALUE
 from ..numbers.over_time import SETUP, incoming, is_trained, parameters, radii
 from ..packed import held
 from ..state import Memory
-from ..telling.narrate import MINUS
 from ..telling.nets import called
+from ..text.numbers import MINUS
 from ..words import Words
 from . import net_controls
 from .widgets import (

@@ -9,7 +9,7 @@ from ..numbers.addresses import clamp_range, clampable, place
 from ..numbers.moment import Experiment
 from ..style import INK, ROLES, formula_colors, role
 from ..telling.names import heading
-from ..telling.narrate import number
+from ..text.numbers import number
 from ..words import Words
 from .widgets import is_dark, memory_here
 

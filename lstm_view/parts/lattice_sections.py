@@ -26,10 +26,10 @@ from ..numbers.depth import (
 from ..state import Memory
 from ..style import INK
 from ..telling import narrate_depth
-from ..telling.amounts import amount
 from ..telling.names import symbol, title
 from ..telling.scales import reaches, scaled
 from ..telling.table import table
+from ..text.numbers import amount
 from ..words import Words, plain
 from . import sections
 from .directions_controls import actions, onward, script

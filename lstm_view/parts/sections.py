@@ -13,9 +13,10 @@ from ..numbers.experiment import pinned
 from ..numbers.moment import Experiment
 from ..state import Memory
 from ..style import ROLES, formula_colors
-from ..telling.narrate import forced, percent, since_pin
+from ..telling.narrate import forced, since_pin
 from ..telling.nets import why_not
 from ..telling.table import table
+from ..text.numbers import percent
 from ..words import Words
 from . import net_controls
 from .widgets import cell_title, is_dark

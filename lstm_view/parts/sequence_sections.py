@@ -38,8 +38,8 @@ from ..state import Memory
 from ..style import INK
 from ..telling import narrate_over_time
 from ..telling.names import title
-from ..telling.narrate import MINUS, percent
 from ..telling.scales import reaches, scaled
+from ..text.numbers import MINUS, percent
 from ..words import Words, plain
 from . import net_controls
 from .frame import goto

@@ -7,9 +7,9 @@ import pandas as pd
 from ..numbers.backwards import Clipped, Pass, Paths, bias_half_lives, half_lives, lengths
 from ..numbers.compared import brief
 from ..numbers.over_time import radii
+from ..text.numbers import amount
 from ..words import Words
 from .names import symbol, title
-from .narrate_back import amount
 from .spans import lastings
 
 

@@ -21,8 +21,8 @@ from ..numbers.compared import (
 )
 from ..numbers.costs import Cost, gates
 from ..numbers.over_time import is_trained
+from ..text.numbers import amount, percent
 from ..words import Words
-from .amounts import amount, percent
 from .nets import called
 from .spans import lasting, span
 

@@ -2,8 +2,8 @@
 import numpy as np
 
 from ..numbers.film import Film, Frame, filmed, holder
+from ..text.numbers import amount, number, percent, told_apart
 from ..words import Words
-from .amounts import amount, number, percent, told_apart
 from .names import title
 from .spans import lasting
 

@@ -4,8 +4,8 @@ import numpy as np
 from lstm_core import Cell
 
 from ..numbers.meaning import LEVEL, Meanings
+from ..text.numbers import MINUS
 from ..words import Words, plain
-from .amounts import MINUS
 from .names import symbol
 
 

@@ -6,8 +6,8 @@ from lstm_core import Cell
 from ..diagram.kinds import STAGES, family, groups, stages_of
 from ..numbers.mix import mix, reset
 from ..numbers.moment import Experiment
+from ..text.numbers import MINUS, number, percent, told_apart, vector
 from ..words import Words
-from .amounts import MINUS, number, percent, told_apart, vector
 from .names import heading, plays, symbol, title, worked
 
 FOCUS = {  # stage -> the value it is about, or the next best where a variant has none

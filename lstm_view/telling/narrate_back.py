@@ -7,8 +7,8 @@ from ..diagram.kinds import family, groups
 from ..numbers.backwards import TINY, Clipped, Pass, Paths, fade, lengths, loss_step, stages
 from ..numbers.compared import brief
 from ..numbers.mix import mix, reset
+from ..text.numbers import amount, vector
 from ..words import Words
-from .amounts import amount, vector
 from .contrast import shared
 from .names import symbol
 from .narrate import stage_title

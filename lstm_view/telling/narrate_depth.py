@@ -3,9 +3,9 @@ import numpy as np
 
 from ..numbers.compared import reach
 from ..numbers.depth import Lattice, from_below, influence, restless
+from ..text.numbers import number, percent
 from ..words import Words
 from .names import symbol
-from .narrate import number, percent
 
 ALIKE = 1.1  # the ratio below which two paces are about the same
 LEAST = 0.01  # of the strongest influence

@@ -5,8 +5,8 @@ from ..numbers import both_ways, clockwork
 from ..numbers.attending import Attended, spread
 from ..numbers.compared import Run
 from ..numbers.over_time import Unrolled
+from ..text.numbers import number, percent
 from ..words import Words, plain
-from .narrate import number, percent
 from .spans import span
 
 

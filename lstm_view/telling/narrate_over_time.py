@@ -5,8 +5,8 @@ from lstm_core.analysis import kept, step_jacobians, writing_half_life
 
 from ..diagram.provenance import possible
 from ..numbers.over_time import Unrolled, seen
+from ..text.numbers import MINUS, number, percent, told_apart
 from ..words import Words
-from .amounts import MINUS, number, percent, told_apart
 from .names import heading, title
 from .spans import lasting, ranges
 

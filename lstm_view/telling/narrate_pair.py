@@ -3,8 +3,8 @@ import numpy as np
 
 from ..numbers.beside import Pair, apart, explosion, remembered, trained_both
 from ..numbers.over_time import is_trained, main_nodes
+from ..text.numbers import MINUS, amount
 from ..words import Words, plain
-from .amounts import MINUS, amount
 from .names import title
 from .spans import span
 

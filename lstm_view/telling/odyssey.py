@@ -6,8 +6,8 @@ from lstm_core.training import Settings
 
 from ..numbers.compared import brief
 from ..numbers.odyssey import VANILLA, beside_vanilla, better, overlap
+from ..text.numbers import amount, number, percent
 from ..words import Words
-from .amounts import amount, number, percent
 
 PARTS = ("nfg", "noaf")  # what Greff et al. found to matter most, taken away
 LISTED = 6  # exceptions that are named one by one

@@ -3,9 +3,9 @@ import pandas as pd
 
 from ..numbers.backwards import Pass
 from ..numbers.own_run import BOUND, HUGE, Place, divisions, explosions, made_of, remembers
+from ..text.numbers import amount
 from ..words import Words
 from .names import symbol
-from .narrate_back import amount
 
 ONLY = {"now": "own.only_now", "nothing": "own.only_nothing"}  # what it remembers, if not the past
 

@@ -3,8 +3,8 @@ from math import floor, log10
 
 import numpy as np
 
+from ..text.numbers import amount
 from ..words import Words
-from .amounts import amount
 
 FEW = 3  # rows whose own scales are named one by one
 

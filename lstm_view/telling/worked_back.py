@@ -4,7 +4,7 @@ from lstm_core.cell import is_number
 from lstm_core.ops import OPS
 
 from ..numbers.backwards import Pass
-from .amounts import amount
+from ..text.numbers import amount
 from .names import spelled
 
 

@@ -9,7 +9,8 @@ from test_axe import violations
 from lstm_core import CELLS, backward, forward
 from lstm_view.numbers.backwards import DEFAULTS, EVERY, change, clipped, compute, fit, preset, stages
 from lstm_view.numbers.over_time import incoming, parameters
-from lstm_view.telling.narrate_back import amount, told
+from lstm_view.telling.narrate_back import told
+from lstm_view.text.numbers import amount
 from lstm_view.words import words
 
 EXACT = """(expected) => {

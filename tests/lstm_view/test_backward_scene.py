@@ -16,8 +16,8 @@ from lstm_view.numbers.backwards import DEFAULTS, EVERY, compute, fit, passed, s
 from lstm_view.numbers.mix import mix, reset
 from lstm_view.numbers.over_time import moment, run
 from lstm_view.telling.names import heading
-from lstm_view.telling.narrate import MINUS
-from lstm_view.telling.narrate_back import amount, numbers, told
+from lstm_view.telling.narrate_back import numbers, told
+from lstm_view.text.numbers import MINUS, amount
 from lstm_view.words import LANGUAGES, words
 
 EN = words("en")

@@ -38,8 +38,7 @@ from lstm_view.numbers.backwards import (
 from lstm_view.numbers.over_time import incoming, parameters
 from lstm_view.telling import backward_tables as tables
 from lstm_view.telling import narrate_back
-from lstm_view.telling.narrate import MINUS
-from lstm_view.telling.narrate_back import amount
+from lstm_view.text.numbers import MINUS, amount
 from lstm_view.words import LANGUAGES, words
 
 EN = words("en")

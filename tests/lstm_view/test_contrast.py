@@ -7,9 +7,9 @@ from lstm_core import CELLS
 from lstm_view.incoming.own_cell import name_of
 from lstm_view.numbers.compared import DEFAULTS, change, compute, growth, held, influence, reach, shares
 from lstm_view.numbers.costs import costs
-from lstm_view.telling.amounts import amount
 from lstm_view.telling.contrast import remembers, sizes, verdicts
 from lstm_view.telling.spans import lasting, span
+from lstm_view.text.numbers import amount
 from lstm_view.words import LANGUAGES, words
 
 EN = words("en")

@@ -12,10 +12,10 @@ from lstm_view.numbers.compared import influence
 from lstm_view.numbers.compared import run as net_run
 from lstm_view.numbers.over_time import SETUP, incoming, parameters
 from lstm_view.numbers.over_time import run as run_cell
-from lstm_view.telling.amounts import amount
 from lstm_view.telling.contrast import span
 from lstm_view.telling.family import KINDS, RELATIVES, called, parent, reference, says, table
 from lstm_view.telling.narrate_pair import alone, parted, shared
+from lstm_view.text.numbers import amount
 from lstm_view.words import LANGUAGES, plain, words
 
 EN = words("en")

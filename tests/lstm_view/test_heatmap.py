@@ -13,8 +13,8 @@ from lstm_view.figures.heatmap import MANY, WIDE, Band, heatmaps
 from lstm_view.numbers.over_time import DEFAULTS, VIEWS, compute, fit, main_nodes, seen
 from lstm_view.parts.sequence_sections import _band
 from lstm_view.style import GATE, INK, STATE
-from lstm_view.telling.amounts import number
 from lstm_view.telling.scales import reaches, scaled
+from lstm_view.text.numbers import number
 from lstm_view.words import words
 
 EN, KO = words("en"), words("ko")

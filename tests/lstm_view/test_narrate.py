@@ -10,8 +10,8 @@ from lstm_view.diagram.layout import STAGES, family
 from lstm_view.incoming import starts
 from lstm_view.numbers.experiment import DEFAULTS, compute, fit, place
 from lstm_view.numbers.mix import mix
-from lstm_view.telling.amounts import vector
-from lstm_view.telling.narrate import MINUS, focus, number, percent, stages
+from lstm_view.telling.narrate import focus, stages
+from lstm_view.text.numbers import MINUS, number, percent, vector
 from lstm_view.words import LANGUAGES, words
 
 EVERY = [(cell, start) for cell in CELLS for start in starts.available(CELLS[cell])]

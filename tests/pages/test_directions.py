@@ -14,7 +14,7 @@ from lstm_view.numbers import attending, both_ways, clockwork
 from lstm_view.numbers.directions import BEGINS, VIEWS, change, fields, fit
 from lstm_view.numbers.over_time import incoming
 from lstm_view.telling import narrate_directions as tell
-from lstm_view.telling.amounts import amount, number
+from lstm_view.text.numbers import amount, number
 from lstm_view.words import LANGUAGES, words
 
 langs = pytest.mark.parametrize("lang", LANGUAGES)

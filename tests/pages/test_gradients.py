@@ -27,7 +27,7 @@ from lstm_view.numbers.backwards import (
 )
 from lstm_view.numbers.over_time import incoming, parameters
 from lstm_view.packed import pack
-from lstm_view.telling.narrate_back import amount
+from lstm_view.text.numbers import amount
 from lstm_view.words import LANGUAGES, words
 
 langs = pytest.mark.parametrize("lang", LANGUAGES)

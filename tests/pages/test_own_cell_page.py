@@ -15,7 +15,7 @@ from lstm_view.numbers.over_time import incoming, main_nodes, parameters
 from lstm_view.numbers.variants import DEFAULTS, FIRST, fit
 from lstm_view.packed import pack
 from lstm_view.style import formula_colors
-from lstm_view.telling.narrate_back import amount
+from lstm_view.text.numbers import amount
 from lstm_view.words import LANGUAGES, words
 
 langs = pytest.mark.parametrize("lang", LANGUAGES)
