@@ -40,11 +40,13 @@ def count(value: int) -> Shown:
 
 
 def number(value: float, decimals: int = 2) -> Shown:
-    """A value with so many decimals, two as in the picture; a power of ten where these would say 0 of what is not."""
+    """A value with so many decimals, two as in the picture; where these would say 0 of what is not, 0.004 or 4e−5."""
     exact = _decimal(value)
     if not exact.is_finite():
         return _endless(exact)
     rounded = _rounded(exact, -decimals) if abs(exact) < LARGE else exact
+    if exact and not rounded and abs(exact) >= SMALL:
+        return _plain(_significant(exact, 1))
     if abs(rounded) >= LARGE or (exact and not rounded):
         return _power(exact, 1 if exact.adjusted() > 0 else max(0, decimals - 2))
     return _shown(f"{rounded if rounded else abs(rounded):f}")

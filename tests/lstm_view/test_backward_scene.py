@@ -17,7 +17,7 @@ from lstm_view.numbers.mix import mix, reset
 from lstm_view.numbers.over_time import moment, run
 from lstm_view.telling.names import heading
 from lstm_view.telling.narrate_back import numbers, told
-from lstm_view.text.numbers import MINUS, amount
+from lstm_view.text.numbers import MINUS, amount, number
 from lstm_view.words import LANGUAGES, words
 
 EN = words("en")
@@ -61,7 +61,7 @@ def test_what_is_shown_is_what_the_core_computed(cell, lang):
                     value = done.run.values[part["node"]][t, unit]
                     name = data["names"][part["node"]][unit]
                     assert heading(CELLS[cell], part["node"], unit, words(lang)) in name
-                    assert f"{value:.3f}".lstrip("-") in name and (MINUS in name) >= (value <= -0.0005)
+                    assert number(value, 3) in name
                     assert data["how"][part["node"]][unit].endswith(f"= {amount(data['values'][part['node']][unit])}")
 
 

@@ -9,7 +9,7 @@ from lstm_view.numbers.compared import DEFAULTS, change, compute, growth, held, 
 from lstm_view.numbers.costs import costs
 from lstm_view.telling.contrast import remembers, sizes, verdicts
 from lstm_view.telling.spans import lasting, span
-from lstm_view.text.numbers import amount
+from lstm_view.text.numbers import amount, percent
 from lstm_view.words import LANGUAGES, words
 
 EN = words("en")
@@ -74,7 +74,7 @@ def test_what_fades_and_from_where_on():
 def test_what_lasts():
     text = said("lstm", 23, bias=10.0)
     first = shares(influence(of("lstm", bias=10.0)[1][0], 23))[0]
-    assert f"Even the first, 23 steps back, still counts {100 * first:.0f} %." in text
+    assert f"Even the first, 23 steps back, still counts {percent(first)} %." in text
 
 
 CHAOTIC = {"T": 40, "H": 8, "scale": 4.0}
@@ -114,10 +114,10 @@ def test_both_directions_look_before_and_after():
     assert "away" in said("bilstm", 12)
     share = shares(influence(of("bilstm", bias=10.0, T=9, seed=3)[1][0], 4))
     assert share[0] != share[8]  # both are the farthest
-    assert f"counts {100 * max(share[0], share[8]):.0f} %." in said("bilstm", 4, bias=10.0, T=9, seed=3)
+    assert f"counts {percent(max(share[0], share[8]))} %." in said("bilstm", 4, bias=10.0, T=9, seed=3)
     text = said("bilstm", 4, bias=10.0, T=12)
     far = shares(influence(of("bilstm", bias=10.0, T=12)[1][0], 4))[11]
-    assert f"Even the farthest, 7 steps away, still counts {100 * far:.0f} %." in text
+    assert f"Even the farthest, 7 steps away, still counts {percent(far)} %." in text
 
 
 @langs

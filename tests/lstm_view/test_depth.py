@@ -22,6 +22,7 @@ from lstm_view.numbers.depth import (
 )
 from lstm_view.numbers.over_time import DEFAULTS, incoming
 from lstm_view.telling import narrate_depth
+from lstm_view.text.numbers import percent
 from lstm_view.words import LANGUAGES, words
 
 nets = pytest.mark.parametrize("name", NETS)
@@ -142,18 +143,18 @@ def test_the_sentences_have_the_numbers(name, lang):
     said = narrate_depth.lattice(found, say)
     assert len(said) == {"stacked": 1, "depth_gated": 3, "grid": 3}[name]
     low, high = (restless(found.layers[k].values["h"]) for k in (0, 2))
-    assert f"{100 * low:.0f}" in said[0] and f"{100 * high:.0f}" in said[0]
+    assert percent(low) in said[0] and percent(high) in said[0]
     if name == "depth_gated":
         gates = np.array([run.values["d"] for run in found.layers[1:]])
-        assert f"{100 * gates.mean():.0f}" in said[1] and f"{100 * gates.max():.0f}" in said[1]
-        assert f"{100 * from_below(found.layers[2]):.0f}" in said[2]
+        assert percent(gates.mean()) in said[1] and percent(gates.max()) in said[1]
+        assert percent(from_below(found.layers[2])) in said[2]
     if name == "grid":
         for of, node in ((0, "f_time"), (0, "f")):
             mean = np.mean([run.values[node].mean() for run in found.layers])
-            assert f"{100 * mean:.0f}" in said[1 + of]
+            assert percent(mean) in said[1 + of]
     ends = narrate_depth.depends(found, say)
     _, *of_layers = influence(found)
-    assert len(ends) == 2 and f"{100 * of_layers[0][-1] / of_layers[-1][-1]:.0f}" in ends[1]
+    assert len(ends) == 2 and percent(of_layers[0][-1] / of_layers[-1][-1]) in ends[1]
     assert not any("{" in sentence for sentence in said + ends)
 
 

@@ -152,9 +152,9 @@ def test_parts_up_and_down(lang, told):
 
 
 @pytest.mark.parametrize(("lang", "told"), [
-    ("en", "made of +2.00 from step 5 (34 %), +1.50 from step 4 (25 %), "
-           "+1.25 from step 3 (21 %), +1.19 from all others (20 %)."),
-    ("ko", "시점 3에서 온 +1.25(21%), 그 밖의 모든 시점에서 온 +1.19(20%)입니다."),
+    ("en", "made of +2.00 from step 5 (33.7 %), +1.50 from step 4 (25.3 %), "
+           "+1.25 from step 3 (21.1 %), +1.19 from all others (20 %)."),
+    ("ko", "시점 3에서 온 +1.25(21.1%), 그 밖의 모든 시점에서 온 +1.19(20%)입니다."),
 ])
 def test_the_rest_together(lang, told):
     assert says(halves(9, 5, 5, 3, 2), "h", 0, 4, (), words(lang)).endswith(told)
@@ -162,10 +162,10 @@ def test_the_rest_together(lang, told):
 
 def test_what_is_too_small_to_see_is_not_told():
     told = says(halves(1e-6, -1, 1), "h", 0, 2, (), EN)
-    assert "+0.50, made of +1.00 from step 3 (67 %), −0.50 from step 2 (33 %). Some" in told
-    assert says(halves(1e-3, 0, 1), "h", 0, 2, (), EN).endswith("made of +1.00 from step 3 (99.98 %), "
-                                                                 "+0.0003 from all others (0.02 %).")
-    assert says(halves(-1e-3, 0, 1), "h", 0, 2, (), EN).endswith("(0.02 %).")  # no word of up and down
+    assert "+0.50, made of +1.00 from step 3 (66.7 %), −0.50 from step 2 (33.3 %). Some" in told
+    assert says(halves(1e-3, 0, 1), "h", 0, 2, (), EN).endswith("made of +1.00 from step 3 (99.975 %), "
+                                                                 "+0.0003 from all others (0.025 %).")
+    assert says(halves(-1e-3, 0, 1), "h", 0, 2, (), EN).endswith("(0.025 %).")  # no word of up and down
 
 
 @pytest.mark.parametrize(("lang", "told"), [
@@ -206,8 +206,8 @@ def test_a_sentence_for_every_step(cell, lang):
 
 
 @pytest.mark.parametrize(("value", "text"), [
-    (0.8, "+0.80"), (-0.8, "−0.80"), (0.0312, "+0.031"), (-0.0042, "−0.0042"), (0, "0.0000"), (-1e-9, "0.0000"),
-    (3.14159, "+3.14"), (12345.6, "+1.2e+04"), (-12345.6, "−1.2e+04"),
+    (0.8, "+0.80"), (-0.8, "−0.80"), (0.0312, "+0.031"), (-0.0042, "−0.0042"), (0, "0.0000"), (-1e-9, "−1e−9"),
+    (3.14159, "+3.14"), (12345.6, "+1.2e4"), (-12345.6, "−1.2e4"),
 ])
 def test_signed(value, text):
     assert signed(value) == text
