@@ -25,7 +25,10 @@ COLUMN = {  # left edge, width
 ROW = {"bidirectional": 0, "clockwork": 1, "rnn": 1, "gru": 2, "gru_v1": 3, "mgu": 3, "lstm1997": 4, "lstm": 4,
        "grid": 4, "peephole": 5, "depth_gated": 5}
 BOX_WIDE = {"jozefowicz": (918, 160, 212, 3), "greff": (918, 424, 212, 2)}  # left, top, width, across
-YEARS = {1990: (0, 131), 1997: (131, 212), 2000: (343, 357), 2014: (700, 200), 2015: (900, 236), 2016: (1136, 94)}
+YEARS = {  # left edge, width
+    1990: (0, 131), 1997: (131, 212), 1999: (343, 193), 2000: (536, 164), 2014: (700, 200), 2015: (900, 236),
+    2016: (1136, 94),
+}
 
 NARROW, LEFT, STEP, HEAD = 366, 84, 54, 34
 LANE = {"rnn": 12, "lstm1997": 30, "lstm": 30, "peephole": 48, "gru": 66, "gru_v1": 66}

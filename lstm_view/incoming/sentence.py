@@ -4,14 +4,16 @@ A word enters as x = (what it says, whether it is the first).  The first says +1
 by its length.  What is left of the first word after word t is how far apart the two readings are, the one that began
 with +1 and the one that began with -1.
 """
+from dataclasses import dataclass
+
 import numpy as np
 
 from lstm_core import CELLS, forward
 
 FIRST = (1.0, -1.0)  # what the two possible first words say
 QUIET = 0.1  # how much of it the longest other word says
-
-
+OPEN, SHUT = 4.0, -6.0  # what the LSTM's input gate is the σ of: at the word that bears the mark, at any other
+AFTER = 10  # words, after which it is asked what is left of a later one
 CLAUSES = 6  # that may stand between the first words and the last
 
 
@@ -42,13 +44,41 @@ def remains(sentence: str, recurrent: float, forget_bias: float) -> dict[str, np
     rnn   h = tanh(x_1 + recurrent * h_prev)
     lstm  writes where the word is the first (i = σ(10 x_2 - 6)), keeps f = σ(forget_bias) of what it holds; its C
     """
-    x = inputs(sentence)
-    rnn = {"W_h": np.array([[1.0, 0.0]]), "U_h": np.array([[recurrent]]), "b_h": np.zeros(1)}
-    zero = {name: np.zeros(shape) for name, shape in CELLS["lstm"].shapes(2, 1).items()}
-    lstm = zero | {"W_i": np.array([[0.0, 10.0]]), "b_i": np.array([-6.0]), "W_c": np.array([[2.0, 0.0]]),
-                   "b_f": np.array([forget_bias])}
     apart = {}
-    for name, params, state in (("rnn", rnn, "h"), ("lstm", lstm, "c")):
-        one, other = np.moveaxis(forward(CELLS[name], params, x)[state][..., 0], 1, 0)
-        apart[name] = np.abs(one - other)
+    for name, state in _read(inputs(sentence), recurrent, forget_bias).items():
+        apart[name] = np.abs(state[:, 0] - state[:, 1])
     return {name: gap / gap[0] for name, gap in apart.items()}
+
+
+def _read(x, recurrent, forget_bias):
+    """Cell name -> what it holds while it reads x (T, B, 2): (T, B)."""
+    rnn = {"W_h": np.array([[1.0, 0.0]]), "U_h": np.array([[recurrent]], float), "b_h": np.zeros(1)}
+    zero = {name: np.zeros(shape) for name, shape in CELLS["lstm"].shapes(2, 1).items()}
+    lstm = zero | {"W_i": np.array([[0.0, OPEN - SHUT]]), "b_i": np.array([SHUT]), "W_c": np.array([[2.0, 0.0]]),
+                   "b_f": np.array([forget_bias], float)}
+    return {name: forward(CELLS[name], params, x)[state][..., 0]
+            for name, params, state in (("rnn", rnn, "h"), ("lstm", lstm, "c"))}
+
+
+@dataclass(frozen=True)
+class Later:
+    """What becomes of a later word in the RNN: the most that is left, AFTER words on, of what any of them said, as a
+    share of what it was when it was read; h, the size of its state at the end."""
+
+    share: float
+    h: float
+
+
+def later(sentence: str, recurrent: float) -> Later | None:
+    """What the RNN still holds of later words; None for a sentence with too few of them.
+
+    What is left of a word is how far apart two readings are, one with what it says and one with the opposite.
+    """
+    x = inputs(sentence)[:, :1]
+    T = len(x)
+    other = np.repeat(x, T, axis=1)
+    other[range(1, T), range(1, T), 0] *= -1  # in reading k, word k says the opposite
+    h = _read(other, recurrent, 0.0)["rnn"]
+    apart = np.abs(h - h[:, :1])
+    said = [(apart[k, k], apart[k + AFTER, k]) for k in range(1, T - AFTER) if apart[k, k]]
+    return Later(max(left / at_first for at_first, left in said), float(abs(h[-1, 0]))) if said else None

@@ -8,11 +8,12 @@ from .. import code
 from ..diagram.layout import layout
 from ..figures.memory import memory_curves
 from ..incoming.own_cell import cell_named
-from ..incoming.sentence import remains, written
+from ..incoming.sentence import OPEN, SHUT, later, remains, written
 from ..numbers.experiment import pinned
 from ..numbers.moment import Experiment
 from ..state import Memory
 from ..style import ROLES, formula_colors
+from ..telling.dependency import price
 from ..telling.narrate import forced, since_pin
 from ..telling.nets import why_not
 from ..telling.table import table
@@ -122,14 +123,15 @@ def after_rnn(words: Words) -> None:
     shares = remains(sentence, recurrent, bias)
     says = words("home.left", rnn=percent(shares["rnn"][-1]), lstm=percent(shares["lstm"][-1]), bias=f"{bias:g}",
                  recurrent=f"{recurrent:g}", f=f"{sigmoid(bias):.4f}")
-    left_of_first_word(sentence, shares, says, "memory", words)
+    left_of_first_word(sentence, shares, recurrent, says, "memory", words)
 
 
-def left_of_first_word(sentence: str, shares: dict, says: str, key: str, words: Words) -> None:
-    """The curves of what is left of a sentence's first word, and what they say."""
+def left_of_first_word(sentence: str, shares: dict, recurrent: float, says: str, key: str, words: Words) -> None:
+    """The curves of what is left of a sentence's first word, what they say, and what the RNN holds of later words."""
+    says = " ".join([says, *price(shares["rnn"][-1], recurrent, later(sentence, recurrent), words)])
     dark = is_dark()
     figure = memory_curves(sentence.split(), shares, {cell: words(f"home.{cell}") for cell in shares},
                            {"rnn": ROLES["h"][dark], "lstm": ROLES["c"][dark]}, words("home.axis"))
     st.plotly_chart(figure, key=key, height=260, alt=says, config={"displayModeBar": False})
     st.markdown(says)
-    st.caption(words("home.how"))
+    st.caption(words("home.how", open=percent(sigmoid(OPEN)), shut=percent(sigmoid(SHUT))))

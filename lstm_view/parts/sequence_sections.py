@@ -270,9 +270,9 @@ def dependency(memory: Memory, words: Words) -> None:
         slider("forget", words("home.forget_bias"), 0.0, 10.0, step=0.5, width=260)
     st.markdown(f"> **{first}** {' '.join(rest)}")
     shares = remains(sentence, now["recurrent"], now["forget"])
-    says = words("dependency.left", rnn=percent(min(1, shares["rnn"][-1])), lstm=percent(shares["lstm"][-1]),
+    says = words("dependency.left", rnn=percent(shares["rnn"][-1]), lstm=percent(shares["lstm"][-1]),
                  bias=f"{now['forget']:g}", f=f"{sigmoid(now['forget']):.4f}", count=len(rest))
-    left_of_first_word(sentence, shares, says, "chart-dependency", words)
+    left_of_first_word(sentence, shares, now["recurrent"], says, "chart-dependency", words)
     saving({"chart-dependency": words("chart.dependency")}, words, "saving-dependency")
     twin("dependency", lambda: _dependency_table(sentence, shares), words)
 

@@ -1,4 +1,5 @@
 import json
+import re
 from itertools import combinations
 
 import numpy as np
@@ -54,9 +55,17 @@ def test_what_is_said_to_be_a_change_is_an_edit():
 
 
 def test_years_that_are_known():
-    years = {"rnn": 1990, "lstm1997": 1997, "bidirectional": 1997, "lstm": 2000, "peephole": 2000, "gru": 2014,
+    years = {"rnn": 1990, "lstm1997": 1997, "bidirectional": 1997, "lstm": 1999, "peephole": 2000, "gru": 2014,
              "gru_v1": 2014, "clockwork": 2014, "nig": 2015, "cifg": 2015, "mut1": 2015, "grid": 2015, "mgu": 2016}
     assert {name: RELATIVES[name].year for name in years} == years
+    assert RELATIVES["lstm"].paper.doi == "10.1049/cp:19991218"  # ICANN '99, a year before Neural Computation 12(10)
+
+
+def test_no_year_is_later_than_what_is_known_of_its_paper():
+    for relative in RELATIVES.values():
+        printed = [int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", relative.paper.venue)]
+        on_arxiv = [2000 + int(relative.paper.arxiv[:2])] if relative.paper.arxiv else []
+        assert relative.year == min(printed + on_arxiv), relative.name
 
 
 def test_a_reference_links_to_where_it_can_be_read():

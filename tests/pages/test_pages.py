@@ -11,14 +11,17 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_core import CELLS
 from lstm_core.latex import equations
+from lstm_core.ops import sigmoid
 from lstm_view.diagram.layout import STAGES, family
 from lstm_view.fields import from_text
 from lstm_view.incoming import starts
-from lstm_view.incoming.sentence import remains, written
+from lstm_view.incoming.sentence import OPEN, SHUT, later, remains, written
 from lstm_view.numbers.experiment import DEFAULTS, FIELDS, change, compute, fit
 from lstm_view.parts.frame import PAGES
 from lstm_view.style import formula_colors
+from lstm_view.telling.dependency import price
 from lstm_view.telling.names import heading
+from lstm_view.text.numbers import percent
 from lstm_view.words import LANGUAGES, words
 
 ROOT = Path(__file__).parents[2]
@@ -541,6 +544,10 @@ def test_the_sentence_of_a_hundred_words(lang):
         for line, share in zip(lines, shares.values(), strict=True):
             drawn = np.frombuffer(base64.b64decode(line["y"]["bdata"]), line["y"]["dtype"])
             np.testing.assert_array_equal(drawn, share)
+    found = later(sentence, 1.2)
+    counts, deaf = price(shares["rnn"][-1], 1.2, found, words(lang))
+    assert any(m.value.endswith(f"{counts} {deaf}") for m in at.markdown)
+    assert any(percent(sigmoid(SHUT)) in c.value and percent(sigmoid(OPEN)) in c.value for c in at.caption)
 
 
 def test_the_components_can_say_what_their_scripts_say():
