@@ -28,6 +28,7 @@ class Memory:
     fields: tuple[Field, ...] = ()
     parts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # field -> the fragments to run after it changed
     written: list[dict] = field(default_factory=list)  # the queries this page lately had, the newest last
+    along: dict[str, tuple] = field(default_factory=dict)  # what the last change changed besides: before and after
     newer: bool = False  # whether the values are newer than any query: changed, and not mirrored since
 
     def commit(self, **changes) -> None:
@@ -36,12 +37,16 @@ class Memory:
         if any(self.values[k] != v for k, v in changes.items()):
             self.past = [*self.past[-99:], self.values]
             self.values = self.values | changes
-            self.future = []
-            self.ignored = []
+            self.future, self.ignored, self.along = [], [], {}
 
-    def change(self, **changes) -> None:
-        """Commit changes, and what else then has to change to fit them."""
-        self.commit(**self.fitting(self.values, **changes))
+    def change(self, also: tuple[str, ...] = (), **changes) -> None:
+        """Commit changes, and what else then has to change to fit them; also: those of the changes that a visitor may
+        not have meant."""
+        before, asked = self.values, changes.keys() - set(also)
+        self.commit(**self.fitting(before, **changes))
+        if self.values is not before:
+            self.along = {name: (before[name], value) for name, value in self.values.items()
+                          if name not in asked and value != before[name]}
 
     def note(self, **changes) -> None:
         """Change where one is looking: no step of its own for undo."""
@@ -56,7 +61,7 @@ class Memory:
     def _turn(self, source, target):
         if source:
             target.append(self.values)
-            self.values, self.live, self.newer = source.pop(), {}, True
+            self.values, self.live, self.newer, self.along = source.pop(), {}, True, {}
 
 
 def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[dict, list[str]]],
@@ -74,8 +79,10 @@ def remember(page: str, fields: tuple[Field, ...], fit: Callable[[dict], tuple[d
     if memory is None or not (query == memory.url or came_back or old_news):
         values, ignored = from_text(fields, query)
         values, misfits = fit(values)
+        past = memory.past if memory else []
+        past = past[: next((k for k in range(len(past), 0, -1) if past[k - 1] != values), 0)]  # undo leads elsewhere
         memory = st.session_state[page] = Memory(
-            values, change, query, memory.past if memory else [], [], {}, ignored + misfits, fields,
+            values, change, query, past, [], {}, ignored + misfits, fields,
             written=[query],
         )
     st.session_state["page"] = page

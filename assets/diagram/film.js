@@ -259,8 +259,8 @@ class Film {
     this.root.dataset.step = steps[k];
     this.said.textContent = says[k];
     this.playing.textContent = this.timer ? words.pause : words.play;
-    this.earlier.disabled = k === 0;
-    this.later.disabled = k === steps.length - 1;
+    stops(this.earlier, k === 0);
+    stops(this.later, k === steps.length - 1);
   }
 
   /** The number under the pointer. */

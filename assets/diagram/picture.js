@@ -208,6 +208,7 @@ class Picture {
     this.heading.textContent = `${this.stage + 1}. ${stage.title}`;
     if (this.sentence.textContent !== stage.say) this.sentence.textContent = stage.say;
     this.buttons?.forEach((b, k) => b.setAttribute("aria-current", k === this.stage ? "step" : "false"));
+    if (this.buttons) { stops(this.back, this.stage === 0); stops(this.next, this.stage === data.stages.length - 1); }
   }
 
   spoken({ p, edit, unit }, value, forced) {
@@ -234,8 +235,8 @@ class Picture {
     const row = make("html:div", { class: "gs-stages" }, this.bar);
     this.buttons = stages.map((stage, k) => button(`${k + 1} ${stage.title}`, "", () => this.go(k), row));
     const tools = make("html:div", { class: "gs-tools" }, this.bar);
-    button("\u25c0", words.back, () => this.go(this.stage - 1), tools);
-    button("\u25b6", words.next, () => this.go(this.stage + 1), tools);
+    this.back = button("\u25c0", words.back, () => this.go(this.stage - 1), tools);
+    this.next = button("\u25b6", words.next, () => this.go(this.stage + 1), tools);
     this.playing = button(words.play, "", () => this.play(!this.timer), tools);
     const speed = make("html:select", { "aria-label": words.speed, title: words.speed }, tools);
     for (const s of [0.5, 1, 2]) make("html:option", { value: s, ...(s === 1 ? { selected: "" } : {}) }, speed, `${s}\u00d7`);

@@ -13,6 +13,11 @@ function make(tag, attributes, parent, text) {
   return el;
 }
 
+/** A button that goes no further says so; it keeps the focus, which one that is disabled would lose. */
+function stops(button, atEnd) {
+  button.setAttribute("aria-disabled", atEnd);
+}
+
 function ink(fill) {
   const [r, g, b] = [1, 3, 5].map((k) => {
     const c = parseInt(fill.slice(k, k + 2), 16) / 255;

@@ -221,6 +221,8 @@ class Timeline {
     }));
     this.columns.setAttribute("x", PAD + this.t * step); this.columns.setAttribute("width", Math.max(2, step));
     this.range.value = this.t + 1;
+    stops(this.earlier, this.t === 0);
+    stops(this.later, this.t === this.data.T - 1);
     this.range.setAttribute("aria-valuetext", `${words.step} ${this.t + 1}${labels[this.t] ? `: ${labels[this.t]}` : ""}`);
     this.unit.value = data.unit;
     this.playing.textContent = this.timer ? words.pause : words.play;

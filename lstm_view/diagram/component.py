@@ -76,6 +76,13 @@ def film(data: dict, **events: Callable) -> None:
     mount("film", "film", data, events)
 
 
+def page() -> None:
+    """Put on the page what every page does, whatever is drawn on it."""
+    script = (ASSETS / "frame.js").read_text(encoding="utf-8")
+    component = st.components.v2.component("gatescope.frame", js=script, isolate_styles=False)
+    component(key="frame", data={}, height="content")
+
+
 def mount(name: str, key: str, data: dict, events: dict[str, Callable]) -> None:
     """Put a component on the page: name.js after what all share, styled by diagram.css and name.css if there is one."""
     styles = [css for css in ("diagram.css", f"{name}.css") if (ASSETS / "diagram" / css).exists()]

@@ -55,7 +55,7 @@ def _band(film, node, units, words):
     cell = film.settings.cell
     values = np.stack([frame.values[node][:, :units].T for frame in film.frames])
     gate = is_gate(cell, node)
-    reach = np.ones(units) if gate else reaches(values.swapaxes(1, 2))  # the same in every frame
+    reach = np.ones(values.shape[1]) if gate else reaches(values.swapaxes(1, 2))  # the same in every frame
     rounded = np.rint(values / reach[:, None] * STEPS).astype("<i2")
     return {"node": node, "title": scaled(title(cell, node, words), reach, words("scale.unit"), words),
             "scale": "gate" if gate else "state", "reach": reach.tolist(),

@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..style import INK, ROLES
+from .axis import of_steps
 from .heatmap import Band, heatmaps
 
 PANEL, GAP, MARGIN = 165, 42, {"l": 64, "r": 12, "t": 58, "b": 44}  # pixels
@@ -49,8 +50,7 @@ def over_steps(panels: Mapping[str, list[Curve]], T: int, axis: str, zero: str, 
     return go.Figure(traces, go.Layout(
         height=inner + MARGIN["t"] + MARGIN["b"], margin=MARGIN, annotations=notes, dragmode=False, hovermode="x",
         font={"color": INK[dark]}, showlegend=True, legend=LEGEND,
-        xaxis={"range": [0.5, T + 0.5], "fixedrange": True, "title": {"text": axis}, "zeroline": False,
-               "anchor": f"y{count if count > 1 else ''}"}, **layout,
+        xaxis=of_steps(1, T) | {"title": {"text": axis}, "anchor": f"y{count if count > 1 else ''}"}, **layout,
     ))
 
 

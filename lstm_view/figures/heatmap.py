@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from ..style import GATE, STATE, is_light
 from ..text.numbers import number
+from .axis import of_steps
 
 ROW, THIN, LEAST = 20, 11, 3  # pixels of a unit's row, and of one of many; the fewest rows' height that a band takes
 FEW, MANY, CROWD = 4, 8, 40  # units; of a crowd the rows are thinner still, and all together as tall as 40
@@ -58,7 +59,7 @@ def heatmaps(bands: list[Band], labels: tuple[str, ...], axis: str, unit: str, i
     fits = wide >= T and (thin or row == ROW)
     named = {"tickmode": "array", "tickvals": np.arange(1, T + 1), "ticktext": shortened(labels),
              "autotickangles": [0, -60]}  # aslant where they would run into one another
-    ticks = named if labels and T <= WIDE else {"tick0": 1, "dtick": 1} if T <= MANY else {}
+    ticks = named if labels and T <= WIDE else {}
     margin = MARGIN | {"b": MARGIN["b"] + (50 if ticks else 0)}
     marks = [(at + (k + 0.5) * tall / units, str(k + 1)) for at, tall, units in places
              for k in (range(units) if units <= FEW else (0, units - 1))]  # each label takes Plotly a millisecond
@@ -73,8 +74,8 @@ def heatmaps(bands: list[Band], labels: tuple[str, ...], axis: str, unit: str, i
                  "showarrow": False, "font": {"size": 13, "color": ink}}
                 for band, (at, *_) in zip(bands, places, strict=True)
             ],
-            "xaxis": {"range": [0.5, T + 0.5], "fixedrange": True, "title": {"text": "" if labels and ticks else axis},
-                      "showgrid": False, "zeroline": False, "automargin": False, "ticklabeloverflow": "allow"} | ticks,
+            "xaxis": of_steps(1, T) | {"title": {"text": "" if ticks else axis}, "showgrid": False,
+                                       "automargin": False, "ticklabeloverflow": "allow"} | ticks,
             "yaxis": {"range": [top, 0], "fixedrange": True, "showgrid": False, "zeroline": False, "automargin": False,
                       "tickmode": "array", "tickvals": [at for at, _ in marks],
                       "ticktext": [text for _, text in marks], "ticks": "", "ticklabeloverflow": "allow"},

@@ -5,6 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..style import INK, ROLES
+from .axis import of_steps
 
 LOOKS = (("h", "dot"), ("c", "solid"), ("candidate", "dash"), ("input", "dashdot"))  # a line's role in style, its dash
 HEIGHT = 320  # pixels
@@ -33,7 +34,7 @@ def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: s
             legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, font={"color": INK[dark]},
             shapes=[{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "opacity": 0.45,
                      "line": {"color": INK[dark], "width": 1}} for level in levels],
-            xaxis={"range": [0.5, T + 0.5], "fixedrange": True, "title": {"text": axis}, "zeroline": False},
+            xaxis=of_steps(1, T) | {"title": {"text": axis}},
             annotations=[{"text": f"{level:.0%}", "xref": "paper", "x": 1, "xanchor": "left", "y": log10(level),
                           "showarrow": False, "font": {"size": 11}} for level in levels],
             yaxis={"type": "log", "title": {"text": scale}, "range": [_lowest(curves), 0.12], "fixedrange": True,

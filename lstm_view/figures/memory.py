@@ -2,6 +2,8 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from .axis import of_steps
+
 
 def memory_curves(words: list[str], curves: dict[str, np.ndarray], names: dict[str, str], colors: dict[str, str],
                   axis: str) -> go.Figure:
@@ -18,6 +20,6 @@ def memory_curves(words: list[str], curves: dict[str, np.ndarray], names: dict[s
         ],
         go.Layout(height=260, margin={"l": 48, "r": 16, "t": 10, "b": 40}, hovermode="x unified",
                   legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-                  xaxis={"title": {"text": axis}, "range": [1, len(words)]},
+                  xaxis=of_steps(1, len(words), 0) | {"title": {"text": axis}},
                   yaxis={"tickformat": ".0%", "range": [-0.03 * highest, 1.06 * highest]}),
     )

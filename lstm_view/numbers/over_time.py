@@ -331,6 +331,12 @@ def parameters(cell: Cell, values: dict, H: int | None = None) -> dict[str, np.n
     return params
 
 
+def recurrent(cell: Cell, values: dict) -> dict[str, np.ndarray]:
+    """A cell's recurrent matrices before they are scaled."""
+    params = parameters(cell, values | {"scale": 1.0})
+    return {name: param for name, param in params.items() if name[:2] in ("U_", "R_")}
+
+
 def radii(cell: Cell, params: dict[str, np.ndarray]) -> dict[str, float]:
     """Recurrent matrix -> its spectral radius."""
     return {name: spectral_radius(params[name]) for name in cell.parameters if name[:2] in ("U_", "R_")}

@@ -7,7 +7,19 @@ from ..incoming.own_cell import cell_named
 from ..numbers.experiment import FIELDS, MOMENT, PINNED, change, compute, may_edit
 from ..state import Memory
 from ..words import Words
-from .widgets import bound, button, cell_options, cell_title, forget_bias, history, memory_here, number, sent, slider
+from .widgets import (
+    along,
+    bound,
+    button,
+    cell_options,
+    cell_title,
+    forget_bias,
+    history,
+    memory_here,
+    number,
+    sent,
+    slider,
+)
 
 UNSET = {f.name: f.default for f in FIELDS if f.name in ("edit", "clamp", "bias")}
 
@@ -30,6 +42,7 @@ def setup(memory: Memory, words: Words) -> None:
         if now["start"] == "stocks":
             date, _ = starts.week_of(now["week"])
             slider("week", words("control.week", date=date), starts.FIRST_WEEK, starts.LAST_WEEK, width=260)
+    along(words)
     st.caption(_described(now, words))
 
 
@@ -44,7 +57,7 @@ def actions(memory: Memory, words: Words) -> None:
             button("unpin", lambda: memory.commit(pin={}), words, icon=":material/keep_off:")
         else:
             button("pin", lambda: memory.commit(pin={k: now[k] for k in PINNED}), words, icon=":material/keep:")
-        button("reseed", lambda: memory.change(**_next_seed(now)), words, icon=":material/casino:")
+        button("reseed", lambda: memory.change(("start",), **_next_seed(now)), words, icon=":material/casino:")
 
 
 def _next_seed(now):

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from ..diagram.component import page as page_script
 from ..fields import whole
 from ..words import LANGUAGES, Words, words
 
@@ -39,6 +40,7 @@ def frame(page: str) -> Words:
         st.segmented_control(say("app.language"), LANGUAGES, default=lang, required=True, key=f"lang_{lang}",
                              format_func=lambda code: words(code)("name"), label_visibility="collapsed",
                              on_change=_switch, args=(lang,))
+        page_script()
     return say
 
 

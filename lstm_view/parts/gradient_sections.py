@@ -86,7 +86,8 @@ def _every():
 
 
 def _preset(name):
-    memory_here().change(**preset(name))
+    made = preset(name)
+    memory_here().change(tuple(made.keys() - PRESETS[name].keys()), **made)
 
 
 def look(now: dict, words: Words) -> None:

@@ -13,7 +13,7 @@ from ..incoming.sequences import FEWEST, GENERATED, KINDS, MOST, MOST_INPUTS, MO
 from ..incoming.starts import LAST_WEEK
 from ..incoming.tokens import tokens
 from ..numbers.addresses import MAX_VALUE
-from ..numbers.over_time import SETUP, incoming, is_trained, parameters, radii
+from ..numbers.over_time import SETUP, incoming, is_trained, parameters, radii, recurrent
 from ..packed import held
 from ..state import Memory
 from ..telling.nets import called
@@ -21,6 +21,7 @@ from ..text.numbers import MINUS
 from ..words import Words
 from . import net_controls
 from .widgets import (
+    along,
     bound,
     button,
     cell_options,
@@ -61,8 +62,10 @@ def setup(memory: Memory, words: Words, cells: tuple[Cell, ...], pick: bool = Fa
         if now["weights"] == "random" or now["input"] not in ("own", "series"):
             number("seed", words("control.seed"), 0, MAX_SEED, width=125)
         forget_bias(cells, lambda cell: parameters(cell, now), words)
-        slider("scale", words("control.scale"), 0.0, 4.0, step=0.05, width=190)
-    net_controls.lost(memory, words, cells)
+        nothing = not any(param.any() for cell in cells for param in recurrent(cell, now).values())
+        slider("scale", words("control.scale"), 0.0, 4.0, step=0.05, width=190, disabled=nothing,
+               help=words("control.no_scale") if nothing else None)
+    along(words, weights=net_controls.lost(memory, words, cells))
 
 
 def told(now: dict, words: Words, cells: tuple[Cell, ...]) -> None:
@@ -82,7 +85,8 @@ def actions(memory: Memory, words: Words, **unset) -> None:
     if is_trained(now):
         button("another", lambda: memory.change(**drawn), words, icon=":material/casino:")
     else:
-        button("reseed", lambda: memory.change(**drawn, weights="random"), words, icon=":material/casino:")
+        button("reseed", lambda: memory.change(("weights",), **drawn, weights="random"), words,
+               icon=":material/casino:")
 
 
 def described(now: dict, words: Words) -> str:

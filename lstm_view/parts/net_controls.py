@@ -109,15 +109,15 @@ def answers_of(made: Unrolled, now: dict, words: Words) -> str:
     return answer(given, words) if given else ""
 
 
-def lost(memory: Memory, words: Words, cells: tuple[Cell, ...]) -> None:
-    """Another cell was just chosen, of which the trained nets have none: until the next change it is said."""
+def lost(memory: Memory, words: Words, cells: tuple[Cell, ...]) -> str:
+    """What is said of another cell that was just chosen, of which the trained nets have none; else ""."""
     before = memory.past[-1] if memory.past else memory.values
     found = nets.find(before["weights"]) if is_trained(before) and not is_trained(memory.values) else None
     if not found:
-        return
+        return ""
     without = [cell.name for cell in cells if not found.of(cell)]
     without += [name for name in memory.values.get("cells", ()) if name == BILSTM]
-    if without:
-        titles = [", ".join(cell_brief(name, words) for name in names) for names in (without, found)]
-        st.info(words("trained.lost", cell=titles[0], cells=titles[1], task=called(before["weights"], words)),
-                icon=":material/info:")
+    if not without:
+        return ""
+    titles = [", ".join(cell_brief(name, words) for name in names) for names in (without, found)]
+    return words("trained.lost", cell=titles[0], cells=titles[1], task=called(before["weights"], words))

@@ -93,8 +93,9 @@ def over_time(run: Unrolled, now: dict, words: Words) -> None:
     options = observable(cell)
     nodes = now["nodes"] or main_nodes(cell)
     left, right = st.columns([3, 1], vertical_alignment="bottom")
-    left.multiselect(words("over_time.nodes"), options, format_func=lambda name: title(cell, name, words),
-                     placeholder=words("over_time.nodes"), **_list("nodes", nodes))
+    with left.container(key=None if now["nodes"] else "usual"):  # what is usual is what clearing would bring
+        st.multiselect(words("over_time.nodes"), options, format_func=lambda name: title(cell, name, words),
+                       placeholder=words("over_time.nodes"), **_list("nodes", nodes))
     if run.other:
         right.segmented_control(words("what.view"), VIEWS, required=True, format_func=lambda v: words(f"what.{v}"),
                                 **_looking("view"))

@@ -30,7 +30,17 @@ from ..numbers.training import (
 from ..state import Memory, mirror
 from ..telling import training as telling
 from ..words import Words
-from .widgets import bias_help, bound, cell_brief, cell_options, choose, memory_here, number
+from .widgets import (
+    along,
+    bias_help,
+    bound,
+    cell_brief,
+    cell_options,
+    choose,
+    memory_here,
+    number,
+    number_or_none,
+)
 
 
 @st.cache_resource(show_spinner=False)
@@ -92,11 +102,11 @@ def setup(memory: Memory, words: Words) -> None:
         choose("init", INITS, words("training.init"), lambda name: words(f"training_init.{name}"))
         cells = [cell_named(name) for name in now["cells"]]
         if having := [cell for cell in cells if forget_sign(cell)]:
-            st.number_input(words("training.forget_bias"), -20.0, 20.0, step=0.5, width=330,
-                            placeholder=words("training.as_drawn"), help=bias_help(having, words),
-                            **bound("forget_bias", empty=True))
+            number_or_none("forget_bias", words("training.forget_bias"), -20.0, 20.0, now["forget_bias"], step=0.5,
+                           width=330, placeholder=words("training.as_drawn"), help=bias_help(having, words))
         if any(map(keeps, cells)):
             number("chrono", words("training.chrono"), 0, 1000, width=290)
+    along(words)
 
 
 def own_number(name: str, label: str, low: float, high: float, **more) -> None:

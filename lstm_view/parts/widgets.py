@@ -9,6 +9,7 @@ from lstm_core.gates import forget_biases, forget_sign
 from ..incoming.own_cell import is_own, label
 from ..numbers.compared import brief
 from ..state import Memory, mirror
+from ..telling.consequences import consequences
 from ..words import Words
 
 
@@ -95,6 +96,12 @@ def number(name: str, label: str, low: float, high: float, **more) -> None:
     st.number_input(label, low, high, **more, **bound(name))
 
 
+def number_or_none(name: str, label: str, low: float, high: float, shown: float | None, **more) -> None:
+    """A field that may hold no number; it is cleared where that changes something.  shown: what it then shows."""
+    default = {} if memory_here().values[name] is None and shown is not None else {"value": None}
+    st.number_input(label, low, high, **default, **more, **bound(name, empty=True, shown=shown))
+
+
 def slider(name: str, label: str, low: float, high: float, **more) -> None:
     st.slider(label, low, high, **more, **bound(name))
 
@@ -104,9 +111,9 @@ def forget_bias(cells: Sequence[Cell], parameters: Callable[[Cell], dict], words
     having = [cell for cell in cells if forget_sign(cell)]
     if having:
         biases = forget_biases(having[0], parameters(having[0]))
-        more = bound("bias", empty=True, shown=float(biases[0]) if (biases == biases[0]).all() else None)
-        st.number_input(words("control.bias"), -10.0, 10.0, None, step=0.5, placeholder=words("control.mixed"),
-                        help=bias_help(having, words), width=200, **more)
+        number_or_none("bias", words("control.bias"), -10.0, 10.0, step=0.5, placeholder=words("control.mixed"),
+                       help=bias_help(having, words), width=200,
+                       shown=float(biases[0]) if (biases == biases[0]).all() else None)
 
 
 def bias_help(cells: Sequence[Cell], words: Words) -> str:
@@ -116,20 +123,35 @@ def bias_help(cells: Sequence[Cell], words: Words) -> str:
     return f"{said} {words('control.bias_against', cells=', '.join(dict.fromkeys(against)))}" if against else said
 
 
-def button(name: str, act: Callable, words: Words, **more) -> None:
-    """A button that changes the page's values: the whole page runs again, also where the button is in a fragment."""
+def button(name: str, act: Callable, words: Words, key: str = "", **more) -> None:
+    """A button that changes the page's values: the whole page runs again, also where the button is in a fragment.
+
+    key: its own, where another button of the page says the same.
+    """
     def pressed():
         act()
         if memory_here().parts:  # else a whole run has begun already, and to begin another would cut it off
             st.rerun()
 
-    st.button(words(f"control.{name}"), key=f"button.{name}", on_click=pressed, **more)
+    st.button(words(f"control.{name}"), key=f"button.{key or name}", on_click=pressed, **more)
 
 
 def history(memory: Memory, words: Words) -> None:
     """Undo and redo."""
     button("undo", memory.undo, words, disabled=not memory.past, shortcut="ctrl+z", icon=":material/undo:")
     button("redo", memory.redo, words, disabled=not memory.future, shortcut="ctrl+shift+z", icon=":material/redo:")
+
+
+def along(words: Words, weights: str = "") -> None:
+    """What the last change changed besides, until the next, and the way back; weights: what is said of these, if it is
+    more than usual."""
+    memory = memory_here()
+    pairs = {name: pair for name, pair in memory.along.items() if not (weights and name == "weights")}
+    told = [*filter(None, [weights]), *consequences(pairs, words)]
+    if told:
+        with st.container(horizontal=True, vertical_alignment="center", key="along"):
+            st.info(" ".join([words("along.intro"), *told]), icon=":material/published_with_changes:")
+            button("undo", memory.undo, words, icon=":material/undo:", key="along")
 
 
 def sent(component: str, event: str) -> object:

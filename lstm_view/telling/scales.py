@@ -3,7 +3,7 @@ from math import floor, log10
 
 import numpy as np
 
-from ..text.numbers import amount
+from ..text.numbers import LARGE, SMALL, amount
 from ..words import Words
 
 FEW = 3  # rows whose own scales are named one by one
@@ -12,17 +12,18 @@ FEW = 3  # rows whose own scales are named one by one
 def reaches(*values: np.ndarray, least: float = 1.0) -> np.ndarray:
     """How far the colours of each unit's row go: (units,), of arrays (..., units) that share a row.
 
-    As far as the unit's largest value, rounded up to three digits so that what is said is what is drawn, and at least
-    so far; 1 where that would be 0.
+    As far as the unit's largest value, rounded up to the digits that are said, so that this is what is drawn, and at
+    least so far; 1 where that would be 0.
     """
     largest = np.max([np.abs(array).reshape(-1, array.shape[-1]).max(0) for array in values], 0)
     return np.array([_round_up(max(least, size)) or 1.0 for size in largest.tolist()])
 
 
 def _round_up(size):
-    """The least number of three digits that is not below a size."""
-    rounded = float(f"{size:.3g}")
-    return rounded if rounded >= size else float(f"{rounded + 10.0 ** (floor(log10(size)) - 2):.3g}")
+    """The least number of as many digits as `amount` says that is not below a size."""
+    digits = 3 if SMALL <= size < LARGE else 2
+    rounded = float(f"{size:.{digits}g}")
+    return rounded if rounded >= size else float(f"{rounded + 10.0 ** (floor(log10(size)) - digits + 1):.{digits}g}")
 
 
 def scaled(title: str, reach: np.ndarray, row: str, words: Words, least: float = 1.0) -> str:

@@ -129,7 +129,7 @@ def visible(at):
         yield from (option.content for option in e.proto.options if "lang" not in e.key)
     for e in at.get("bidi_component"):
         sent = json.loads(e.proto.json)
-        yield from sent["words"].values()
+        yield from sent.get("words", {}).values()
         yield from (sent.get("captions") or {}).values()
         for stage in sent.get("stages", ()):
             yield from (stage["title"], stage["say"])

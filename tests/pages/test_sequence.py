@@ -143,7 +143,7 @@ def test_every_kind_of_input(lang):
 def test_sizes_weights_and_what_is_done_to_them():
     at, expected = open_page(), dict(DEFAULTS)
     for kind, name, value in [
-        ("number_input", "T", 128), ("number_input", "bias", 2.5), ("slider", "scale", 4.0), ("number_input", "H", 16),
+        ("number_input", "T", 128), ("number_input", "bias", 2.5), ("number_input", "H", 16), ("slider", "scale", 4.0),
         ("number_input", "D", 6), ("number_input", "seed", 77), ("selectbox", "cell", "gru"), ("number_input", "T", 2),
         ("number_input", "H", 1), ("number_input", "D", 1), ("selectbox", "cell", "cifg"),
     ]:
