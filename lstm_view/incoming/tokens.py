@@ -8,7 +8,7 @@ import unicodedata
 
 import numpy as np
 
-from .reader import INVISIBLE, Refused, clean
+from .refusal import INVISIBLE, Refused, clean
 
 MOST_CHARACTERS = 20_000
 MOST_IN_TOKEN = 24  # characters that are shown of one

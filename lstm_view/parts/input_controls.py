@@ -1,6 +1,5 @@
 """What comes in over time, as a visitor chooses it: a kind, a text, numbers typed, pasted, drawn or from a file."""
 import json
-from math import floor, log10
 
 import numpy as np
 import streamlit as st
@@ -8,7 +7,7 @@ import streamlit as st
 from lstm_core import Cell
 
 from ..fields import MAX_SEED
-from ..incoming.reader import Columns, Refused, read_table, scale, shown
+from ..incoming.reader import Refused
 from ..incoming.sequences import FEWEST, GENERATED, KINDS, MOST, MOST_INPUTS, MOST_TEXT, MOST_UNITS
 from ..incoming.starts import LAST_WEEK
 from ..incoming.tokens import tokens
@@ -17,9 +16,9 @@ from ..numbers.over_time import SETUP, incoming, is_trained, parameters, radii, 
 from ..packed import held
 from ..state import Memory
 from ..telling.nets import called
-from ..text.numbers import MINUS
+from ..text.numbers import MINUS, amount
 from ..words import Words
-from . import net_controls
+from . import net_controls, table_controls
 from .widgets import (
     along,
     bound,
@@ -35,7 +34,6 @@ from .widgets import (
     slider,
 )
 
-SCALINGS = ("standard", "range", "none")
 UNSET = {f.name: f.default for f in SETUP if f.name in ("bias", "scale")}
 
 
@@ -99,7 +97,7 @@ def described(now: dict, words: Words) -> str:
     if now["input"] == "own" and now["columns"]:
         scaled = "; ".join(
             words("input_text.scaled" if divisor != 1 or offset else "input_text.as_is", name=name.replace("`", ""),
-                  offset=f"{'+' if offset < 0 else MINUS} {abs(offset):.4g}", divisor=f"{divisor:.4g}")
+                  offset=f"{'+' if offset < 0 else MINUS} {amount(abs(offset), 4)}", divisor=amount(divisor, 4))
             for name, offset, divisor in now["columns"])
         return f"{words('input_text.own', T=T, D=D)} {words('input_text.columns', columns=scaled)}"
     name = {"task": called(now["task"], words)} if now["input"] == "task" else {}
@@ -125,7 +123,7 @@ def _incoming(now, words, kinds):
         st.text_area(words("input.text"), height=90, key=f"text.{now['text']}",
                      value=now["text"] or words("input.sentence_example"), on_change=_sentence,
                      args=(f"text.{now['text']}",))
-        _notes(words)
+        table_controls.notes(words)
     if now["input"] == "own":
         _own(now, words)
     if now["input"] == "task":
@@ -135,7 +133,6 @@ def _incoming(now, words, kinds):
 def _kind(words):
     """Another kind of input; a sentence begins in the visitor's language, own numbers with what stands there."""
     memory, kind = memory_here(), given("input")
-    st.session_state.pop("notes", None)
     if kind == "sentence" and not memory.values["text"]:
         memory.change(input=kind, text=words("input.sentence_example"))
     elif kind == "own" and not memory.values["own"]:
@@ -154,14 +151,14 @@ def _sentence(key):
     text = st.session_state.get(key, "")
     try:
         if len(text) > MOST_TEXT:
-            _note(("reader.text_long", {"count": len(text), "most": MOST_TEXT}))
+            table_controls.note(("reader.text_long", {"count": len(text), "most": MOST_TEXT}))
         elif len(tokens(text, MOST)) < FEWEST:
-            _note(("input_note.few_words", {}))
+            table_controls.note(("input_note.few_words", {}))
         else:
             memory_here().change(text=text, input="sentence")
-            _note()
+            table_controls.note()
     except Refused as refused:
-        _note((f"reader.{refused.key}", refused.values))
+        table_controls.note((f"reader.{refused.key}", refused.values))
 
 
 # --- numbers of the visitor's own
@@ -172,13 +169,11 @@ def _own(now, words):
     typed = "\n".join(" ".join(repr(value).removesuffix(".0") for value in row) for row in now["own"])
     key = fresh("own", now["own"])
     st.text_area(words("input.typed"), typed, height=130, key=key, on_change=_typed, args=(key,))
-    _notes(words)
+    table_controls.notes(words)
     # any file, and larger than our bound: so that it is our reader who refuses, in the visitor's language
     st.file_uploader(words("input.file"), key="file", on_change=_uploaded)
     file_button(words)
-    table = st.session_state.get("table")
-    if table:
-        _choose(table, words)
+    table_controls.table(words)
 
 
 def file_button(words: Words) -> None:
@@ -188,84 +183,13 @@ def file_button(words: Words) -> None:
 
 
 def _typed(key):
-    _read(st.session_state.get(key, ""), "none")
+    table_controls.take(st.session_state.get(key, ""), "none")
 
 
 def _uploaded():
     file = st.session_state.get("file")
     if file is not None:
-        _read(file.getvalue(), "standard")
-
-
-def _read(data, how):
-    """Take what was typed or uploaded, or say why not; what the visitor had stays."""
-    try:
-        table = read_table(data)
-    except Refused as refused:
-        _note((f"reader.{refused.key}", refused.values))
-        return
-    st.session_state["table"] = table
-    st.session_state["tables"] = st.session_state.get("tables", 0) + 1
-    _take(table, table.names[:MOST_INPUTS], how, 0)
-
-
-def _choose(table, words):
-    """Which columns, from which row on, and how they are scaled; another table's choice is made afresh."""
-    which, how = st.session_state["tables"], st.session_state["how"]
-    st.markdown(f"**{words('input.columns')}**")
-    st.multiselect(words("input.columns"), table.names, default=table.names[:MOST_INPUTS],
-                   max_selections=MOST_INPUTS, key=f"choice.names.{which}", on_change=_chosen,
-                   label_visibility="collapsed", placeholder=words("input.columns"))
-    st.segmented_control(words("input.scaling"), SCALINGS, default=how, required=True,
-                         key=f"choice.how.{which}.{how}", on_change=_chosen,
-                         format_func=lambda how: words(f"scaling.{how}"))
-    if len(table.numbers) > MOST:
-        st.number_input(words("input.first_row"), 1, len(table.numbers) - FEWEST + 1, key=f"choice.row.{which}",
-                        on_change=_chosen)
-
-
-def _chosen():
-    table, which, how = (st.session_state[name] for name in ("table", "tables", "how"))
-    names = st.session_state.get(f"choice.names.{which}")
-    if names:
-        _take(table, names, st.session_state.get(f"choice.how.{which}.{how}", how),
-              st.session_state.get(f"choice.row.{which}", 1) - 1)
-
-
-def _take(table: Columns, names, how, first):
-    """These columns of a table become what comes in: scaled over the whole file, then cut to what fits."""
-    numbers = table.numbers[:, [table.names.index(name) for name in names]]
-    scaled, by = scale(numbers, how)
-    st.session_state["how"] = how
-    rows = scaled[first : first + MOST]
-    notes = [(f"reader.{key}", values) for key, values in table.notes]
-    if np.abs(rows).max() > MAX_VALUE:
-        _note(("input_note.too_large", {"most": f"{MAX_VALUE:,.0f}"}))
-        return
-    if len(table.numbers) > len(rows):
-        notes.append(("input_note.window",
-                      {"first": first + 1, "last": first + len(rows), "count": len(table.numbers)}))
-    if len(names) < len(table.names):
-        notes.append(("input_note.some_columns", {"count": len(table.names), "taken": len(names)}))
-    notes += _rounded(rows)
-    flat = [shown(name) for name, same in zip(names, by.constant, strict=True) if same]
-    if flat and how != "none":
-        notes.append(("input_note.constant", {"names": "`, `".join(flat)}))
-    if len(rows) < FEWEST:
-        rows = np.concatenate([rows, np.zeros((FEWEST - len(rows), len(names)))])
-        notes.append(("input_note.one_row", {}))
-    _note(*notes)
-    columns = zip(names, by.offset.tolist(), by.divisor.tolist(), strict=True)
-    memory_here().change(input="own", own=_rows(rows), columns=tuple(columns))
-
-
-def _rounded(rows):
-    """What is said where a link cannot hold all digits of the numbers."""
-    gap = np.abs(held(rows) - rows)
-    if not gap.any():
-        return []
-    most = f"1e{MINUS}{-(floor(log10(gap.max())) + 1)}"
-    return [("input_note.rounded", {"count": int((gap > 0).sum()), "all": gap.size, "most": most})]
+        table_controls.take(file.getvalue(), "standard")
 
 
 def drew(column: int, values: list[float]) -> None:
@@ -277,14 +201,3 @@ def drew(column: int, values: list[float]) -> None:
     x[:, column] = np.nan_to_num(np.array(values, float)).clip(-MAX_VALUE, MAX_VALUE)
     columns = memory.values["columns"] if memory.values["input"] == "own" else ()
     memory.change(input="own", own=_rows(x), columns=columns)
-
-
-def _note(*notes):
-    st.session_state["notes"] = notes
-
-
-def _notes(words):
-    """What was done to the visitor's numbers, or why they could not be taken."""
-    notes = st.session_state.get("notes")
-    if notes:
-        st.warning("\n\n".join(words(key, **values) for key, values in notes), icon=":material/info:")

@@ -48,6 +48,16 @@ def fresh(name: str, value: object) -> str:
     return f"{name}.{turn}"
 
 
+def holding(name: str, value: object) -> str:
+    """Key of a widget that begins with a value: another one once anything but the widget has changed that."""
+    turn = st.session_state.get(f"turn.{name}", 0)
+    key = f"{name}.{turn}" if turn else name
+    if st.session_state.get(key, value) == value:
+        return key
+    st.session_state[f"turn.{name}"] = turn + 1
+    return f"{name}.{turn + 1}"
+
+
 def given(name: str) -> object:
     """What the widget of a field gives; None if the visitor has already left the page."""
     return st.session_state.get(_key(name))

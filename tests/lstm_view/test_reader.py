@@ -1,4 +1,5 @@
 import re
+from dataclasses import fields
 from string import Formatter
 
 import numpy as np
@@ -13,8 +14,10 @@ from lstm_view.incoming.reader import (
     MOST_LINES,
     MOST_SHOWN,
     Columns,
+    Reading,
     Refused,
     clean,
+    first_lines,
     read_table,
     scale,
     shown,
@@ -91,6 +94,36 @@ READ = {  # what -> data, names, numbers, notes
     "blank lines": ("a\n\n1\n \n2\n\n\n", "a", [[1], [2]], {"skipped": {"count": 2, "line": 2}}),
     "lines of separators": (",\n" * 60 + "1,2\n3,4\n,", "x1 x2", [[1, 2], [3, 4]],
                             {"skipped": {"count": 60, "line": 1}}),
+    "pandas, numbers for labels": (",0,1\n0,.11,.12\n1,.21,.22", "0 1", [[.11, .12], [.21, .22]], {
+        "index": {"names": "x1"}, "labels": {"names": "0, 1"}}),
+    "pandas": (",a,b\n0,1,2\n1,3,4", "a b", [[1, 2], [3, 4]], {"index": {"names": "x1"}}),
+    "pandas, dates for an index": (",0,1\n2020-01-01,.11,.12\n2020-01-02,.2,.3", "0 1", [[.11, .12], [.2, .3]], {
+        "dates": {"names": "x1"}, "labels": {"names": "0, 1"}}),
+    "pandas, saved twice": ("Unnamed: 0,a\n0,5\n1,7", "a", [[5], [7]], {"index": {"names": "Unnamed: 0"}}),
+    "pandas, printed": ("     a    b\n0  0.1  0.2\n1  0.3  0.4\n\n[2 rows x 2 columns]", "a b", [[.1, .2], [.3, .4]], {
+        "index": {"names": "x1"}}),
+    "a series of pandas, printed": ("0    0.1\n1    0.2\nName: x, dtype: float64", "x1", [[.1], [.2]], {}),
+    "no index, nothing above": (",5\n1,6\n2,7", "x1 x2", [[1, 5], [1, 6], [2, 7]], {
+        "filled": {"count": 1, "line": 1, "name": "x1"}}),
+    "a separator at the end of the names": ("a,b,\n1,2\n3,4", "a b", [[1, 2], [3, 4]], {}),
+    "a separator at the end of the numbers": ("a;b\n1;2;\n3;4;", "a b", [[1, 2], [3, 4]], {}),
+    "a separator at the end of a line": ("0.1, 0.2, 0.3,", "x1", [[.1], [.2], [.3]], {"one_line": {"count": 3}}),
+    "names part columns, not numbers": ("a,b\n0,5\n1,25", "a b", [[0, 5], [1, 25]], {}),
+    "nobody counts 05": ("1,05\n2,10", "x1", [[1.05], [2.1]], {"decimal_comma": {"cell": "1,05", "value": "1.05"}}),
+    "thousands with points": ("a;b\n1.234,56;2\n2.000,00;3", "a b", [[1234.56, 2], [2000, 3]],
+                              {"decimal_comma": {"cell": "1.234,56", "value": "1234.56"}}),
+    "thousands with spaces": ("a;b\n1 234,5;2", "a b", [[1234.5, 2]],
+                              {"decimal_comma": {"cell": "1 234,5", "value": "1234.5"}}),
+    "thousands with apostrophes": ("a,b\n1'234.5,2\n1’000’000,3", "a b", [[1234.5, 2], [1e6, 3]], {}),
+    "marks of missing values": ("a\n1\n?\nN/A\n.\n결측\n#DIV/0!\n-\n<NA>\n#N/A\n--\n없음\n\\N\n2", "a",
+                                [[1]] * 12 + [[2]], {"filled": {"count": 11, "line": 3, "name": "a"}}),
+    "remarks": ("# made by\n# me\na,b\n1,2", "a b", [[1, 2]], {"before": {"count": 2, "line": 1}}),
+    "names in a remark, as NumPy saves them": ("# a b\n0.1 0.2\n0.3 0.4", "a b", [[.1, .2], [.3, .4]], {}),
+    "a title": ("Station 5 x\nsomewhere\n\nday,t\n2020-01-01,1\n2020-01-02,2", "t", [[1], [2]], {
+        "before": {"count": 2, "line": 1}, "dates": {"names": "day"}}),
+    "months in letters": ("d,v\n5 Jan 2024,1\nFeb-24,2", "v", [[1], [2]], {"dates": {"names": "d"}}),
+    "units in brackets": ("time [s],v (mV)\n0,1\n1,3", ["time [s]", "v (mV)"], [[0, 1], [1, 3]], {}),
+    "names in brackets": ("[s],[mV]\n0.5,1\n1,3", "[s] [mV]", [[.5, 1], [1, 3]], {}),
     "a separator at each end": ("a,b,\n1,2,\n3,4,\n", "a b", [[1, 2], [3, 4]], {}),
     "a column of NA": ("1,NA,\n2,-,", "x1", [[1], [2]], {"nothing": {"names": "x2"}}),
     "dates": ("when,at,v\n2024-01-05,10:30,1\n2024년 1월 6일,11:00,2", "v", [[1], [2]],
@@ -146,6 +179,10 @@ REFUSED = {  # what -> data, key, values
     "only NA": ("NA\nNA", "no_numbers", {"line": 1, "name": "x1", "cell": "NA"}),
     "only dates, no header": ("2024-01-05\n2024-01-06", "no_numbers", {"line": 1, "name": "x1", "cell": "2024-01-05"}),
     "only NA under names": ("a,b\nNA,NA", "no_numbers", {"line": 2, "name": "a", "cell": "NA"}),
+    "a word for missing that is not known": ("day,v\n2020-01-01,unknown\n2020-01-02,0.5\n2020-01-03,broken",
+                                             "no_numbers", {"line": 2, "name": "v", "cell": "unknown"}),
+    "the column with most numbers": ("day,u,v\n2020-01-01,a,1\n2020-01-02,2,2\n2020-01-03,b,3!", "no_numbers",
+                                     {"line": 4, "name": "v", "cell": "3!"}),
     "a separator we do not know": ("a|b\n1|2", "no_numbers", {"line": 2, "name": "a|b", "cell": "1|2"}),
     "1e999": ("a,b\n1,2\n3,-1e999", "infinite", {"line": 3, "name": "b", "cell": "-1e999"}),
     "inf": ("1\nInf", "infinite", {"line": 2, "name": "x1", "cell": "Inf"}),
@@ -209,9 +246,65 @@ def test_every_sentence_is_held_by_a_case():
     for key, values in told:
         held(key, values)
     of_tokens = {"text_long", "tokens_many"}  # see test_tokens.py
-    elsewhere = ("own_", "saved_")  # see test_own_cell.py and test_saved.py
+    elsewhere = ("own_", "saved_", "printed_", "either_")  # see test_own_cell.py, test_saved.py, test_printed.py; below
     here = {key for key in words("en").under("reader") if not key.startswith(elsewhere)}
     assert {key for key, _ in told} | of_tokens == here
+
+
+OTHERWISE = {  # what could be meant otherwise -> numbers, key, values, numbers then
+    "0,5\n1,25\n0,75": ([[0, 5], [1, 25], [0, 75]], "either_comma", {"cell": "0,5", "one": "0", "two": "5",
+                                                                     "value": "0.5"}, [[.5], [1.25], [.75]]),
+    "1,000": ([[1000]], "either_sign", {"cell": "1,000", "value": "1000", "other": "1"}, [[1]]),
+    "71,000\t5\n72,500\t6": ([[71000, 5], [72500, 6]], "either_sign",
+                              {"cell": "71,000", "value": "71000", "other": "71"}, [[71, 5], [72.5, 6]]),
+    "1,234;2\n3,456;4": ([[1.234, 2], [3.456, 4]], "either_sign", {"cell": "1,234", "value": "1.234", "other": "1234"},
+                         [[1234, 2], [3456, 4]]),
+    "0,1\n.5,.6\n.7,.8": ([[0, 1], [.5, .6], [.7, .8]], "either_names", {"names": "0, 1"}, [[.5, .6], [.7, .8]]),
+}
+
+
+@cases(OTHERWISE)
+def test_what_could_be_meant_otherwise_is_told_and_read_so_when_asked(what):
+    numbers, key, values, then = OTHERWISE[what]
+    found = read_table(what)
+    assert found.numbers.tolist() == numbers and found.other[0] == (key, values)
+    held(key, values)
+    again = read_table(what, found.other[1])
+    assert again.numbers.tolist() == then and again.reading == found.other[1] and again.other is None
+
+
+def test_what_has_one_meaning_offers_no_other():
+    for what in ("a,b\n0,5\n1,25", "a,b,\n1,2\n3,4", "0, 5\n1, 25", "1,5;2", "1,234,567\t5", "-0,5,1\n2,3,4", "0.5\n1"):
+        assert read_table(what).other is None
+
+
+SWITCHED = {  # a switch -> data, numbers
+    Reading(header=True): ("1,2\n3,4", [[3, 4]]), Reading(header=False): ("1995,x\n3,4", [[1995], [3]]),
+    Reading(separator=";"): ("a\n1,5\n2,5", [[1.5], [2.5]]),
+    Reading(separator="space"): ("1,5 2\n2,5 3", [[1.5, 2], [2.5, 3]]),
+    Reading(decimal=","): ("0,5\n1,25", [[.5], [1.25]]),
+    Reading(decimal="."): ("1,234;2\n3,456;4", [[1234, 2], [3456, 4]]),
+    Reading(decimal=",", separator=";"): ("1.234;5\n2.000;6", [[1234, 5], [2000, 6]]),
+    Reading(skip=2): ("1,2\n3,4,5\n6\n7", [[6], [7]]),
+    Reading(missing=("-999", "x")): ("a\n1\n-999\nX\n2", [[1], [1], [1], [2]]),
+}
+
+
+@cases(SWITCHED)
+def test_a_switch_says_how_it_is_read(what):
+    data, numbers = SWITCHED[what]
+    found = read_table(data, what)
+    assert found.numbers.tolist() == numbers
+    asked = {f.name: getattr(what, f.name) for f in fields(what) if getattr(what, f.name) != f.default}
+    assert {name: getattr(found.reading, name) for name in asked} == asked
+    assert None not in [getattr(found.reading, f.name) for f in fields(what)]
+
+
+def test_the_head_is_what_stands_there():
+    found = read_table("# by me\na;b\n1,5;?\n" + "2;3\n" * 50)
+    assert found.head[:3] == (("a", "b"), ("1,5", "?"), ("2", "3")) and len(found.head) == 7
+    assert found.reading == Reading(True, ";", ",", 1)
+    assert first_lines(b"a,b\n1,2") == ["a,b", "1,2"] and first_lines(b"%PDF") == []
 
 
 def test_the_bounds():

@@ -324,6 +324,94 @@ def test_columns_scaling_and_the_first_row_are_chosen():
     assert len(values_of(at)["own"][0]) == 2
 
 
+def switch(at, kind, name, value):
+    """A switch beside the columns, used."""
+    [found] = [w for w in getattr(at, kind) if (w.key or "").startswith(f"table.{name}.")]
+    return fine(found.set_value(value).run())
+
+
+@langs
+def test_a_file_is_shown_with_switches_that_begin_with_what_was_guessed(lang):
+    at, say = upload(choose(open_page(lang), "own"), b"# me\na;b\n1,5;2\n2,5;?\n4;8\n"), words(lang)
+    switches = {w.key.split(".")[1]: w.value for w in [*at.toggle, *at.selectbox, *at.number_input, *at.text_input]
+                if (w.key or "").startswith("table.")}
+    assert switches == {"header": True, "separator": ";", "skip": 1, "missing": ""}
+    assert at.button_group(key="table.decimal.1").value == ","
+    assert at.table[0].value.to_numpy().tolist() == [["a", "b"], ["1,5", "2"], ["2,5", "?"], ["4", "8"]]
+    fine(at.button_group(key="choice.how.1.standard").set_value("none").run())
+    assert values_of(at)["own"] == ((1.5, 2), (2.5, 2), (4, 8)) and said(at, say, "reader.before")
+    switch(at, "number_input", "skip", 2)
+    assert values_of(at)["own"] == ((1.5, 2), (2.5, 2), (4, 8)) and values_of(at)["columns"][0][0] == "x1"
+    switch(at, "text_input", "missing", "4 8")
+    assert values_of(at)["own"] == ((1.5, 2), (2.5, 2), (2.5, 2))
+    switch(at, "toggle", "header", True)
+    assert values_of(at)["columns"][0][0] == "1,5"
+    assert_shows(at, values_of(at))
+
+
+def test_what_was_refused_is_shown_with_switches_that_mend_it():
+    at = choose(open_page(), "own")
+    before = values_of(at)
+    upload(at, b"day,v\n1 May,broken\n2 May,0.5\n3 May,1.5\n4 May,out\n")
+    assert values_of(at) == before and "`broken`" in told(at) and "line 2" in told(at)
+    assert "2 May,0.5" in at.code[0].value
+    switch(at, "text_input", "missing", "broken out")
+    assert len(values_of(at)["own"]) == 4 and values_of(at)["columns"][0][0] == "v"
+
+
+@langs
+def test_the_other_meaning_of_a_comma_is_one_click_away(lang):
+    at, say = choose(open_page(lang), "own"), words(lang)
+    fine(at.text_area[0].set_value("0,5\n1,25\n0,75").run())
+    assert values_of(at)["own"] == ((0, 5), (1, 25), (0, 75))
+    assert any(say("reader.either_comma", cell="0,5", one="0", two="5", value="0.5") == c.value for c in at.caption)
+    press(at, "other_reading")
+    assert values_of(at)["own"] == ((0.5,), (1.25,), (0.75,)) and "other_reading" not in buttons(at)
+    press(at, "undo")
+    assert values_of(at)["own"] == ((0, 5), (1, 25), (0, 75)) and buttons(at)["other_reading"]
+
+
+def test_undo_takes_the_choice_of_columns_and_their_scaling_along():
+    at = upload(choose(open_page(), "own"), b"a,b,c\n1,2,3\n2,4,9\n5,5,5\n")
+
+    def shown():
+        how = [g.value for g in at.button_group if (g.key or "").startswith("choice.how")]
+        return [m.value for m in at.multiselect if (m.key or "").startswith("choice.names")], how
+
+    fine(at.multiselect(key="choice.names.1").set_value(["c", "a"]).run())
+    fine(at.button_group(key="choice.how.1.standard").set_value("none").run())
+    assert shown() == ([["c", "a"]], ["none"])
+    steps = [([["c", "a"]], ["standard"]), ([["a", "b", "c"]], ["standard"]), ([], []), ([], [])]
+    for expected in steps:
+        press(at, "undo")
+        assert shown() == expected
+    for expected in [*steps[-2::-1], ([["c", "a"]], ["none"])]:
+        press(at, "redo")
+        assert shown() == expected
+    assert values_of(at)["own"] == ((3, 1), (9, 2), (5, 5))
+
+
+def test_the_next_page_offers_the_file_that_is_in_use_and_no_other():
+    at = upload(choose(open_page(), "own"), b"a,b\n1,2\n2,4\n5,5\n")
+    same = {k: v for k, v in at.query_params.items() if k in ("input", "own", "columns")}
+    for query, offered in ((same, 1), ({"input": "own", "own": pack_numbers(np.ones((3, 2)))}, 0), ({}, 0)):
+        at.switch_page("pages/compare.py")
+        at.query_params.clear()
+        at.query_params.update({"lang": "en"} | query)
+        fine(at.run())
+        assert len([m for m in at.multiselect if (m.key or "").startswith("choice.names")]) == offered
+
+
+def test_lists_of_other_programs_are_pasted():
+    at = choose(open_page(), "own")
+    for text, own in [("tensor([[0.1, 0.2],\n        [0.3, 0.4]], dtype=torch.float64)", ((0.1, 0.2), (0.3, 0.4))),
+                      ("[0.1, 0.2, 0.3]", ((0.1,), (0.2,), (0.3,))), ("[1 2; 3 4]", ((1, 2), (3, 4)))]:
+        fine(at.text_area[0].set_value(text).run())
+        assert values_of(at)["own"] == own
+    fine(at.text_area[0].set_value("[0.1 0.2 ... 0.9]").run())
+    assert values_of(at)["own"] == own and said(at, EN, "reader.printed_gap")
+
+
 def test_an_input_is_drawn():
     at = open_page(T="5", what="x.1.0:3,W_f.0.0:1")
     drawn = [0.5, -0.25, 1, 0, -1]
