@@ -2,11 +2,11 @@
 
 All numbers of a step are one slab of rows, one column a sequence; a run is a stack of slabs (T + 1, rows, B):
 
-    states | x 1 | sums: sigmoids', tanhs', others | activations | the rest
-      └ operand      └ block @ operand               └ one tanh    └ a call or two each
+    states | x 1 | sums: sigmoids', tanhs', others | activations  | the rest
+      └ operand      └ block @ operand               └ exp and tanh └ a call or two each
 
 One product makes every sum of `W @ x`, `U @ s_prev`, `p * s_prev` and biases, and begins those with other terms too.
-As sigmoid(a) = 1/2 + 1/2 tanh(a/2), and the block makes a/2, one tanh serves every gate.  A slab holds `s_prev` where
+As sigmoid(a) = 1 / (1 + exp(-a)), the block makes -a of these; three calls serve all.  A slab holds `s_prev` where
 the next one holds `s`.  What comes in beside x stands after it if the block reads it, else before the states.  Terms
 inside a sum, `f.pre.0`, are not computed.
 """
@@ -22,9 +22,10 @@ from . import store
 from .cell import Cell, is_matrix, is_number
 from .checks import is_finite
 from .memory import empty
-from .ops import OPS, number
+from .ops import NEAR_ONE, OPS, number, settled, sigmoid_calls
 
 Array = np.ndarray
+SHORT = 128  # steps times sequences
 STEPS, ARENA_BYTES = 64, 1 << 20  # a plan's length: enough that starting it costs nothing, few enough to stay in cache
 
 
@@ -39,13 +40,15 @@ class Plan:
     weights: list[Array]  # the block, and the parameters that other calls read
     filled: list[tuple[str, Array]]  # parameter -> its place in these
     added: list[tuple[str, Array]]  # the same, for parameters whose place is taken
-    halves: tuple[Array, Array]  # the rows of the block that make a/2 for the sigmoids, and what they make
+    negated: tuple[Array, Array]  # the rows of the block that make -a for the sigmoids, and what they make
+    tanhs: list[Array]  # what each is applied to
     program: list[tuple[Callable, tuple]]  # (function, arguments), all of a step's before the next step's
     nbytes: int
 
     def run(self, params: dict[str, Array], initial: dict[str, Array], inputs: dict[str, Array],
-            lengths: Array | None, runs: list[slice]) -> Array | None:
-        """The chosen runs of rows (T + 1, rows, B) of each slab; None if a number in any row is not finite.
+            lengths: Array | None, runs: list[slice], settles: bool) -> Array | None:
+        """The chosen runs of rows (T + 1, rows, B) of each slab; None if a number in any row is not finite, or a tanh
+        is next to 1 and it is not for a plan to settle that.
 
         inputs: name -> (T, B, its rows), x among them.
         """
@@ -53,25 +56,27 @@ class Plan:
             place[...] = params[name]
         for name, place in self.added:
             place += params[name]
-        weights, sums = self.halves
-        weights *= 0.5
+        weights, sums = self.negated
+        np.negative(weights, out=weights)
         arena, T, steps = self.arena, len(inputs["x"]), len(self.arena) - 1
         kept = empty((T + 1, sum(rows.stop - rows.start for rows in runs), arena.shape[2]), arena.dtype)
-        states, calls = self.states, len(self.program) // steps
+        states, settling = self.states, False
         for s, value in initial.items():
             arena[0, self.rows[f"{s}_prev"]] = value.T
         for t in range(0, T, steps):
             n = min(steps, T - t)
             for name, values in inputs.items():
                 arena[:n, self.rows[name]] = values[t : t + n].transpose(0, 2, 1)
-            if lengths is None or lengths.min() >= t + n:
-                for f, arguments in self.program[: n * calls]:
-                    f(*arguments)
-            else:
-                self._run_with_ends(t, n, lengths)
-            sums[:n] *= 2
-            if not is_finite(arena[:n]):
-                return None
+            self._steps(t, n, lengths, settling)
+            if arena.dtype == np.float32 or not -NEAR_ONE < arena[:n].min() <= arena[:n].max() < NEAR_ONE:
+                if not is_finite(arena[:n]):
+                    return None
+                if not settling and any(np.abs(a[:n]).max() > NEAR_ONE for a in self.tanhs):
+                    if not settles:
+                        return None
+                    settling = True
+                    self._steps(t, n, lengths, settling)
+            np.subtract(0, sums[:n], out=sums[:n])  # not negative, as -0 is no number to show
             start = 0
             for rows in runs:
                 kept[t : t + n, start : (start := start + rows.stop - rows.start)] = arena[:n, rows]
@@ -79,29 +84,39 @@ class Plan:
         kept[T, states] = arena[0, states]  # they are in the first run, where they stand in the arena
         return kept if is_finite(arena[0, states]) and all(map(is_finite, self.weights)) else None
 
-    def _run_with_ends(self, t, n, lengths):
-        """The steps from t on, n of them, some past a sequence's end: there states stay and all else is 0."""
+    def _steps(self, t, n, lengths, settling):
+        """The steps from t on, n of them.  Past a sequence's end states stay and all else is 0."""
         calls, last = len(self.program) // (len(self.arena) - 1), self.rows["1"].stop
+        ends = lengths is not None and lengths.min() < t + n
+        if not ends and not settling:
+            for f, arguments in self.program[: n * calls]:
+                f(*arguments)
+            return
         for k in range(n):
             for f, arguments in self.program[k * calls : (k + 1) * calls]:
                 f(*arguments)
-            ended = t + k >= lengths
-            np.copyto(self.arena[k + 1, self.states], self.arena[k, self.states], where=ended)
-            np.copyto(self.arena[k, last:], 0, where=ended)
+                if settling and f is np.tanh:
+                    a, y = arguments
+                    y[...] = settled(a, y)
+            if ends:
+                ended = t + k >= lengths
+                np.copyto(self.arena[k + 1, self.states], self.arena[k, self.states], where=ended)
+                np.copyto(self.arena[k, last:], 0, where=ended)
 
 
 def run(cell: Cell, H: int, params: dict[str, Array], initial: dict[str, Array], inputs: dict[str, Array],
         lengths: Array | None, keep: Collection[str] | None) -> tuple[Array, dict[str, tuple[slice, slice]]] | None:
     """(slabs, name -> its slabs and rows in them), nobody else's: of x and what else came in, each `s_prev`, each state
-    and each node of keep that a plan computes, or of all such nodes; None if a number is not finite, or a plan would be
-    mostly zeros."""
+    and each node of keep that a plan computes, or of all such nodes; None if a number is not finite, a plan would be
+    mostly zeros, or a short run of which everything is kept has a tanh next to 1, so that its gradients may be made of
+    last digits."""
     T, B, D = inputs["x"].shape
     key = cell, D, H, B, inputs["x"].dtype, most(T)
     plan = store.take(key) or (compile(*key) if _fits(cell, D, H) else None)
     if plan is None:
         return None
     runs, places = plan.all if keep is None else _kept(plan.rows, cell, keep)
-    slabs = plan.run(params, initial, inputs, lengths, runs)
+    slabs = plan.run(params, initial, inputs, lengths, runs, keep is not None or T * B > SHORT)
     store.put_back(key, plan)
     return None if slabs is None else (slabs, places)
 
@@ -189,10 +204,9 @@ def compile(cell: Cell, D: int, H: int, B: int, dtype: np.dtype, most: int) -> P
             return number(name, dtype)
         return constants[name] if name in constants else arena[where(name)]
 
-    half = number("0.5", dtype)
-    calls = [(block.dot, now[:, first:last], pre)] * bool(sums) + [(np.tanh, pre[:, :made], act)] * bool(gates)
-    for f in (np.multiply, np.add) if sigmoids else ():
-        calls.append((f, act[:, :sigmoids], half, act[:, :sigmoids]))
+    calls = [(block.dot, now[:, first:last], pre)] * bool(sums)
+    calls += sigmoid_calls(act[:, :sigmoids], pre[:, :sigmoids]) * bool(sigmoids)
+    calls += [(np.tanh, pre[:, sigmoids:made], act[:, sigmoids:])] * (made > sigmoids)
     for n in rest:
         op, out = OPS[n.op], at(n.id)
         inputs = [at(i) for i in n.inputs if not (n.id in sums and _part(cell, i))]
@@ -215,8 +229,9 @@ def compile(cell: Cell, D: int, H: int, B: int, dtype: np.dtype, most: int) -> P
     weights = [block, *constants.values()]
     nbytes = arena.nbytes + sum(w.nbytes for w in weights) + 450 * len(program)  # a call and its views: about 450
     rows = {name: rows[name] for name in rows if name not in cell.state}  # a state is where the next slab has s_prev
-    halves = block[:sigmoids], pre[:, :sigmoids]
-    return Plan(rows, _kept(rows, cell, rows), held, arena, weights, filled, added, halves, program, nbytes)
+    negated = block[:sigmoids], pre[:, :sigmoids]
+    tanhs = [arguments[0] for f, *arguments in calls if f is np.tanh and arguments[0].ndim == 3]
+    return Plan(rows, _kept(rows, cell, rows), held, arena, weights, filled, added, negated, tanhs, program, nbytes)
 
 
 def _sums(cell):

@@ -55,7 +55,9 @@ def forward(
         its other nodes are 0.
     below: for a cell that reads nodes of the cell below it as `c_below`: c -> (T, B, H).
     keep: the nodes to hold in memory, beside x and the states; the others are computed again when asked for.  None:
-        all that the run computes, of every sum of products only the sum.
+        all that the run computes, of every sum of products only the sum.  Such a run of at most 128 steps is read node
+        by node if a tanh is next to 1 or -1: then a gradient may be made of last digits, and these depend on the order
+        of every sum; so they are PyTorch's for the same equations.
 
     ValueError, naming the argument with what was given and wanted, for shapes that do not fit, values that are not
     finite, a precision other than float32 and float64, and parameters or states missing or unknown; naming the

@@ -22,7 +22,8 @@ NUMPY = Library(
     "np", "import numpy as np",
     {
         "sigmoid": "def sigmoid(a):\n"
-                   "    return 0.5 + 0.5 * np.tanh(0.5 * a)  # 1 / (1 + exp(-a)), without its overflow\n",
+                   '    with np.errstate(over="ignore"):  # exp(-a) is inf below a = -709, and this then 0\n'
+                   "        return 1 / (1 + np.exp(-a))\n",
         "tanh": "tanh = np.tanh",
         "relu": "def relu(a):\n    return np.maximum(a, 0)\n",
         "exp": "exp = np.exp",

@@ -415,3 +415,21 @@ def test_bars_before_and_after():
     one, two = before_and_after(before, after, ("as it is", "clipped"), False).data
     assert (list(one.x), list(one.y), list(two.y)) == (["W_f", "b_f"], [200, 0], [2, 0])
     assert list(one.text) == ["", "0"] and one.marker.pattern.shape != two.marker.pattern.shape
+
+
+@pytest.mark.parametrize(("seed", "first"), [  # what PyTorch prints when it runs the page's own script, from step 1 on
+    (0, [1.0621549439194011e-30, 5.3170511648655e-30, 1.8419700281485702e-31, 2.56678156707441e-28,
+         8.467983461724694e-24, 2.2733904085624914e-19, 8.212456799967422e-15, 3.9918311158864975e-10,
+         1.780099044075709e-05, 1.7320508075688772]),
+    (3, [3.7447498893009196e-64, 7.834410952616255e-64, 1.6260098203543624e-64, 1.0347335220436879e-64,
+         2.1187400689465886e-64, 7.390953728883495e-65, 2.46324082707383e-65, 3.4576388367068713e-46,
+         1.4686894877237778e-23, 1.7320508075688772]),
+])
+def test_unscaled_prices_have_pytorchs_gradients(seed, first):
+    query = {"cells": "lstm", "input": "own", "T": "10", "D": "1", "seed": str(seed),
+             "own": "10.1.112.eNqzcAvdZhFaU6NcxscAAwA4hwO2"}
+    values, ignored = from_text(FIELDS, query)
+    done = compute(fit(values)[0])
+    assert ignored == [] and done.run.sequence.x[0, 0] == 182
+    np.testing.assert_allclose(lengths(done)["h"], first, rtol=1e-6)
+    assert fade(lengths(done)["h"], 9).zeros == ()

@@ -1,5 +1,7 @@
 import ast
 import sys
+import warnings
+from math import exp
 
 import numpy as np
 import pytest
@@ -46,6 +48,17 @@ def test_numpy_code_computes_the_step(cell, clamp):
     params, inputs = one_step(cell)
     forced = clamp(cell)
     assert_same(printed_by(numpy_code(cell, params, inputs, forced)), cell, step(cell, params, inputs, forced))
+
+
+def test_numpy_code_has_all_digits_of_a_sigmoid_and_does_not_warn():
+    cell = Cell("gate", "h = sigmoid(W_h @ x + 0 * h_prev)")
+    a = [-1e308, -700.0, -40.0, -36.5, 0.0, 40.0, 700.0, 1e308]
+    params = {"W_h": np.array(a)[:, None]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        printed = printed_by(numpy_code(cell, params, {"x": np.ones(1), "h_prev": np.zeros(8)}))
+    wanted = [0, *(exp(v) / (1 + exp(v)) for v in a[1:4]), 0.5, 1, 1, 1]
+    np.testing.assert_allclose(ast.literal_eval(printed["h"]), wanted, rtol=1e-13)
 
 
 @zoo

@@ -337,7 +337,7 @@ def test_what_a_what_if_leaves_alone_is_the_same_to_the_last_digit(cell):
     """Else every number of the page would stand there twice, and the two runs would part where nothing happened."""
     values = at(cell=cell, weights="random", input="sine", T=20, D=5, H=16)
     forced = [{"clamp": {f"{node}.*@9-11": 0.5}} for node in clampable(CELLS[cell])[:1]]
-    for what_if in ({"what": {"x.9.0": 3.0}}, *forced):
+    for what_if in ({"what": {"x.9.0": 3.0}}, {"what": {"x.9.0": 900.0}}, *forced):  # 900: a tanh next to 1 there
         found = compute(at(**values | what_if))
         for name, array in found.other.items():
             np.testing.assert_array_equal(array[:9], found.values[name][:9])
