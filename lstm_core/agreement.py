@@ -7,10 +7,11 @@ Korean   어제 할머니께서 아이 옆에서 당신의 책을 선생님 앞�
 
 Up to `length` phrases with another noun come in, in two places; any noun is as likely there as any other.
 """
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 
+from . import chance
 from .task import Batch, Task, latest, one_hot, position
 
 REFERENCE = "Linzen, Dupoux & Goldberg 2016"
@@ -62,6 +63,14 @@ def _table(D, values):
     return table
 
 
+def _chance_of(answers, parts, length):
+    """Chance where answers: slot -> how likely each answer is there; parts: those of _orders but the length."""
+    orders, slots = _orders(*parts, length)
+    asked = sum((orders[1:] == slots.index(slot)).mean(1)[:, None] * shares for slot, shares in answers.items())
+    K = asked.shape[1]
+    return chance.of_classes(np.eye(K, dtype=bool), np.arange(K), asked)
+
+
 # --- English
 
 ENGLISH = ("the", "boy", "girl", "king", "queen", "boys", "girls", "kings", "queens", "near", "behind", "beside",
@@ -73,8 +82,12 @@ ENGLISH_NOUNS = {"noun_plural": _table(20, {noun: (noun - 1) // 4 for noun in ra
                  "noun_feminine": _table(20, {noun: (noun - 1) % 2 for noun in range(*NOUNS)})}
 
 
+ENGLISH_PARTS = ("the", "noun"), ("near", "the", "other"), ("is", "happy"), (",", "isn't", "he")
+ENGLISH_ASKED = {"is": np.array([1, 1, 0, 0, 0]) / 2, "he": np.array([0, 0, 1, 1, 2]) / 4}
+
+
 def _english(rng, B, length):
-    order = _orders(("the", "noun"), ("near", "the", "other"), ("is", "happy"), (",", "isn't", "he"), length)
+    order = _orders(*ENGLISH_PARTS, length)
     subject = rng.integers(*NOUNS, B)
     plural, feminine = (subject - 1) // 4, (subject - 1) % 2
     said = {"the": np.full(B, THE), "noun": subject, "is": IS + plural, ",": COMMA, "isn't": IS_NOT + plural}
@@ -84,7 +97,7 @@ def _english(rng, B, length):
 
 
 AGREEMENT_EN = Task("agreement_en", 20, 5, "classes", 4, 1, 40, 0.99, _english, REFERENCE, symbols=ENGLISH,
-                    answers=ENGLISH_ANSWERS)
+                    answers=ENGLISH_ANSWERS, known=partial(_chance_of, ENGLISH_ASKED, ENGLISH_PARTS))
 
 # --- Korean
 
@@ -95,8 +108,12 @@ SUBJECTS, OTHERS, BESIDE, OBJECTS, OWN = (2, 6), (6, 10), (10, 13), (15, 17), 13
 KOREAN_NOUNS = {"noun_honorific": _table(17, {noun: noun in (2, 3, 6, 7) for noun in range(2, 10)})}
 
 
+KOREAN_PARTS = ("어제", "subject"), ("other", "옆에서"), ("당신의", "책을"), ("읽는다",)
+KOREAN_ASKED = {"당신의": np.array([2, 2, 0, 0, 0, 0]) / 4, "읽는다": np.array([0, 0, 1, 1, 1, 1]) / 4}
+
+
 def _korean(rng, B, length):
-    order = _orders(("어제", "subject"), ("other", "옆에서"), ("당신의", "책을"), ("읽는다",), length)
+    order = _orders(*KOREAN_PARTS, length)
     subject, present = rng.integers(*SUBJECTS, B), rng.integers(0, 2, B)
     plain = (subject >= 4).astype(int)
     said = {"어제": present, "subject": subject, "당신의": OWN + plain}
@@ -106,4 +123,4 @@ def _korean(rng, B, length):
 
 
 AGREEMENT_KO = Task("agreement_ko", 17, 6, "classes", 6, 1, 60, 0.99, _korean, REFERENCE, symbols=KOREAN,
-                    answers=KOREAN_ANSWERS)
+                    answers=KOREAN_ANSWERS, known=partial(_chance_of, KOREAN_ASKED, KOREAN_PARTS))

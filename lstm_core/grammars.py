@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from . import chance
 from .task import Batch, Task, latest, one_hot, position
 
 
@@ -35,6 +36,17 @@ def walk(rng, B: int, T: int, odds: tuple, after: tuple, final: tuple) -> tuple[
             choice += drawn[t] >= cut.take(state)
         moves.take(state * len(after[0]) + choice, out=states[t + 1])
     return choices, states
+
+
+def likely(T: int, odds: tuple, after: tuple, final: tuple) -> np.ndarray:
+    """How often a walk that `walk` draws is in each state before each step, and then takes each choice: (T, states,
+    choices)."""
+    found, at = [], np.eye(len(odds))[0]
+    for cuts in _cuts(odds, after, final, T):
+        shares = np.diff([np.zeros(len(odds)), *cuts, np.ones(len(odds))], axis=0).T
+        found.append(at[:, None] * shares)
+        at = np.bincount(np.ravel(after), found[-1].ravel(), len(odds))
+    return np.array(found)
 
 
 # --- the embedded Reber grammar
@@ -78,8 +90,14 @@ def _reber(rng, B, longest):
                  live.sum(0), LEGAL.take(state, 0), tokens, properties)
 
 
+def _reber_chance(longest):
+    asked = likely(longest, ODDS, AFTER, (END,))[1:]  # before the first symbol there is nothing to read
+    asked[:, END] = 0
+    return chance.of_classes(np.repeat(LEGAL, 2, axis=0), SAYS, asked.reshape(len(asked), -1))
+
+
 REBER = Task("reber", 7, 7, "classes", 24, 9, 129, 1.0, _reber, "Hochreiter & Schmidhuber 1997, section 5.1",
-             symbols=SYMBOLS, answers=SYMBOLS)
+             symbols=SYMBOLS, answers=SYMBOLS, known=_reber_chance)
 
 
 # --- nested brackets of two kinds, with a letter between
@@ -106,5 +124,11 @@ def _brackets(rng, B, T):
                  tokens=tokens, properties=properties)
 
 
+def _brackets_chance(T):
+    before = likely(T, MOVES, NEXT_DEPTH, (0,)).sum(-1)  # how deep it is before each step
+    closed = np.append(before[1:, 0], 1)
+    return chance.of_classes(np.eye(3, dtype=bool), np.arange(3), np.stack([(1 - closed) / 2] * 2 + [closed], 1))
+
+
 NESTED = Task("brackets", 5, 3, "classes", 20, 4, 128, 0.99, _brackets, "Hewitt et al. 2020", symbols=BRACKETS,
-              answers=(")", "]", "."))
+              answers=(")", "]", "."), known=_brackets_chance)

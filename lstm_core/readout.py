@@ -54,7 +54,10 @@ def _answers(params, columns):
 
 
 def _cost(loss, y, target):
-    """The mean loss of answers (K, N), target (N,) or (N, K), and its gradient, which is made in their memory."""
+    """The mean loss of answers (K, N), target (N,) or (N, K), and its gradient, which is made in their memory; of no
+    answers, 0."""
+    if not y.size:
+        return 0.0, y
     if loss == "squares":
         y -= target.T
         value = np.vdot(y, y) / y.size

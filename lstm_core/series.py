@@ -3,6 +3,7 @@ from functools import partial
 
 import numpy as np
 
+from . import chance
 from .task import Batch, Task, position
 
 KEPT = 4  # the last of so many parts is unseen
@@ -24,7 +25,7 @@ def series_task(returns: np.ndarray) -> Task:
     longest, tolerance = len(late) - 1, WITHIN * float(early.std())
     return Task("series", 1, 1, "squares", min(16, longest), 2, longest, BELOW, partial(_windows, early),
                 "Hyndman & Koehler 2006", tolerance=tolerance, draw_unseen=partial(_windows, late),
-                known=partial(_naive, late, tolerance))
+                known=partial(_constant, late, tolerance))
 
 
 def _windows(returns, rng, B, T):
@@ -39,7 +40,6 @@ def _windows(returns, rng, B, T):
     return Batch(x[..., None], target, live, properties=properties, naive=np.zeros_like(target))
 
 
-def _naive(late, tolerance, T):
-    """The error of always 0, and the share that is within tolerance of it, over all windows of what is unseen."""
-    values = np.array([late[start + 1 : start + T + 1] for start in range(len(late) - T)])
-    return float((values**2).mean()), float((np.abs(values) <= tolerance).mean())
+def _constant(late, tolerance, T):
+    """Chance over all windows of what is unseen, each as often as it is drawn: always the same forecast."""
+    return chance.of_numbers(np.array([late[start + 1 : start + T + 1] for start in range(len(late) - T)]), tolerance)

@@ -11,6 +11,7 @@ from math import log
 
 import numpy as np
 
+from . import chance
 from .task import Batch, Task, one_hot, position
 
 # --- the adding problem
@@ -132,5 +133,9 @@ def _every_count(most):
             properties | {"position": position(live)})
 
 
+def _counting_chance(most):
+    return chance.of_batch(Batch(*_every_count(most)[:3]), "classes", 2, 0)
+
+
 COUNTING = Task("counting", 3, 2, "classes", 10, 1, 63, 1.0, _counting, "Gers & Schmidhuber 2001",
-                symbols=("a", "X", "b"), answers=("b", "."))
+                symbols=("a", "X", "b"), answers=("b", "."), known=_counting_chance)

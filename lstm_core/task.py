@@ -1,13 +1,17 @@
 """A task for a recurrent net to learn: what its sequences are, what is asked for, and when it counts as solved."""
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
+from math import ceil
 
 import numpy as np
 
+from . import chance
+
 Array = np.ndarray
-CHANCE, UNSEEN = 2**31, 2**31 + 1  # begin the seeds of streams that no sample of training has
-DRAWN = 1 << 19  # numbers of an answer that chance is found from, about
+TRIED, UNSEEN = 2**31, 2**31 + 1  # begin the seeds of streams that no sample of training has
+KEPT = 4  # one in so many different sequences is kept from training, to be judged on
+MANY, ALIKE = 1000, 1 / 1000  # if of so many draws more than this share of the pairs are alike, none can be kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +47,9 @@ class Task:
 
     goal   what counts as solved. "classes": the share of what is asked for that is right, at least; "squares": the mean
            square error, less than; where the batch has a naive forecast, less than this share of its error
-    draw   the generator; draw_unseen: where what is unseen is not simply another draw
-    known  length -> chance, where it is known without sampling
+    draw   the generator; draw_unseen: where what is unseen is a part of its own, as of a series
+    known  length -> chance, exactly, where it is not found from a sample; by_heart: whether it is judged on pieces of
+           the one text that it is trained on
     """
 
     name: str
@@ -61,21 +66,49 @@ class Task:
     answers: tuple[str, ...] = ()
     tolerance: float = 0.0
     draw_unseen: Draw | None = None
+    by_heart: bool = False
     known: Callable[[int], tuple[float, float]] | None = None
 
     def sample(self, seed: int | Sequence[int], B: int, length: int | None = None) -> Batch:
-        """B sequences; the same arguments give the same batch.  ValueError for a length below `shortest`."""
-        return self.draw(np.random.default_rng(seed), B, self._checked(length))
+        """B sequences to train on; the same arguments give the same batch.
+
+        ValueError for a length below `shortest`.
+        """
+        return self._drawn(np.random.default_rng(seed), B, self._checked(length), False)
 
     def unseen(self, seed: int | Sequence[int], B: int, length: int | None = None) -> Batch:
-        """As sample, of a stream of its own, and where there is but one text or series, of a part kept from sample."""
-        rng = np.random.default_rng([UNSEEN, *np.atleast_1d(seed)])
-        return (self.draw_unseen or self.draw)(rng, B, self._checked(length))
+        """B sequences to judge on, of a stream of their own; `judged_on` says whether a sample ever has any of them."""
+        return self._drawn(np.random.default_rng([UNSEEN, *np.atleast_1d(seed)]), B, self._checked(length), True)
+
+    def judged_on(self, length: int | None = None) -> str:
+        """What `unseen` gives.
+
+        new       sequences that no `sample` has, whatever its seed
+        later     pieces of a series' end, of which no sample has any
+        again     sequences that samples have too, as there are too few different ones to keep some from them
+        by_heart  pieces of the one text that samples are pieces of
+        """
+        if self.by_heart or self.draw_unseen:
+            return "by_heart" if self.by_heart else "later"
+        return "new" if _are_many(self, self._checked(length)) else "again"
+
+    def _drawn(self, rng, B, length, unseen):
+        """Sequences of one of the two parts: for training or for judging."""
+        draw = self.draw_unseen if unseen and self.draw_unseen else self.draw
+        if not self.symbols or self.judged_on(length) != "new":  # of numbers, no two draws are alike
+            return draw(rng, B, length)
+        pieces, missing, share = [], B, 1 / KEPT if unseen else 1 - 1 / KEPT
+        while missing:
+            drawn = draw(rng, ceil(missing / share) + 4, length)
+            found = np.flatnonzero(is_kept(drawn.tokens) == unseen)[:missing]
+            pieces.append(part(drawn, found))
+            missing -= len(found)
+        return pieces[0] if len(pieces) == 1 else _joined(pieces)
 
     def chance(self, length: int | None = None) -> tuple[float, float]:
-        """(loss, accuracy) of the best answer that does not read x: at each step always the same."""
-        length = self._checked(length)
-        return self.known(length) if self.known else _chance(self, length)
+        """The least loss and the largest accuracy of answers that do not read x, each by the criterion that judges: at
+        each step always the same; of a series, whose steps are all alike, one for all steps."""
+        return _chance(self, self._checked(length))
 
     def steps(self, length: int | None = None) -> int:
         """T of a batch of this length."""
@@ -105,13 +138,15 @@ def right(task: Task, output: Array, batch: Batch) -> Array:
 
 
 def accuracy(task: Task, output: Array, batch: Batch) -> float:
-    """The share of what is asked for that is right."""
-    return float(right(task, output, batch)[batch.mask].mean())
+    """The share of what is asked for that is right; 0 where nothing is."""
+    return float(right(task, output, batch)[batch.mask].sum() / max(1, batch.mask.sum()))
 
 
 def error(task: Task, output: Array, batch: Batch) -> float:
-    """The mean loss over what is asked for: of the square error, or of the cross-entropy in nats."""
+    """The mean loss over what is asked for, the square error or the cross-entropy in nats; 0 where nothing is."""
     answers, wanted = output[batch.mask], batch.target[batch.mask]
+    if not len(answers):
+        return 0.0
     if task.loss == "squares":
         return float(((answers - wanted) ** 2).mean())
     answers = answers - answers.max(-1, keepdims=True)
@@ -127,18 +162,59 @@ def solved(task: Task, output: Array, batch: Batch) -> bool:
     return accuracy(task, output, batch) >= task.goal
 
 
-@lru_cache
+@lru_cache(maxsize=256)
 def _chance(task, length):
-    """Found on one sample, measured on another, so that it has not learned what it is measured on."""
-    B = max(256, DRAWN // (task.steps(length) * task.outputs))
-    seen = task.sample([CHANCE, 0], B, length)
-    unseen = task.unseen([CHANCE, 1], B, length)
-    asked = seen.mask[..., None]
-    given = seen.target if task.loss == "squares" else seen.target[..., None] == np.arange(task.outputs)
-    mean = ((given * asked).sum(1) + 1e-3) / (asked.sum(1) + task.outputs * 1e-3)  # of each step; (T, K)
-    output = mean if task.loss == "squares" else np.log(mean)
-    output = np.broadcast_to(output[:, None], (*unseen.mask.shape, task.outputs))
-    return error(task, output, unseen), accuracy(task, output, unseen)
+    if task.known:
+        return task.known(length)
+    batch = task.draw(np.random.default_rng(TRIED), 4 * MANY, length)
+    return chance.of_batch(batch, task.loss, task.outputs, task.tolerance)
+
+
+# --- what is kept from training
+
+
+@lru_cache(maxsize=256)
+def _are_many(task, length):
+    """Whether a task has so many sequences that two draws are hardly ever alike."""
+    if not task.symbols:
+        return True
+    tokens = task.draw(np.random.default_rng(TRIED), MANY, length).tokens
+    counts = np.unique(tokens, axis=1, return_counts=True)[1]
+    return bool((counts * (counts - 1)).sum() <= ALIKE * MANY * (MANY - 1))
+
+
+def is_kept(tokens: Array) -> Array:
+    """Which sequences of tokens (T, B), -1 past the end, are kept from training, (B,): one in KEPT, by their tokens
+    alone, so of every seed and length the same."""
+    mixed = _factors(len(tokens)) @ (tokens + 1).astype(np.uint64)  # modulo 2**64
+    return mixed < 2**64 // KEPT
+
+
+@lru_cache
+def _factors(T):
+    return np.random.default_rng(0).integers(2**64, size=T, dtype=np.uint64)
+
+
+def part(batch: Batch, which: Array) -> Batch:
+    """Some of the sequences of a batch."""
+    return _each(lambda array: array[which] if array.ndim == 1 else array[:, which], batch)
+
+
+def _joined(batches):
+    return _each(lambda *arrays: np.concatenate(arrays, axis=min(1, arrays[0].ndim - 1)), *batches)
+
+
+def _each(change, *batches):
+    """A batch of what becomes of each array of some."""
+    def changed(first, *others):
+        if isinstance(first, dict):
+            return {name: change(array, *(other[name] for other in others)) for name, array in first.items()}
+        return None if first is None else change(first, *others)
+
+    return Batch(*(changed(*(getattr(batch, f.name) for batch in batches)) for f in fields(Batch)))
+
+
+# --- what generators share
 
 
 @lru_cache

@@ -17,7 +17,7 @@ from .run import backward, forward
 from .task import Batch, Task, accuracy, error, solved
 
 Arrays = dict[str, np.ndarray]
-UNSEEN, UNSEEN_STEPS = 256, 1 << 17  # sequences that nothing is trained on, and how many steps they may have together
+UNSEEN, UNSEEN_STEPS = 256, 1 << 17  # test sequences at most, and how many steps they may have together
 AT_ONCE = 5e7  # numbers that a cell may compute for a measure; more sequences are measured one part after the other
 LIMIT = 1e6  # training has diverged if the loss, or the norm of all parameters, is not below it
 METHODS = ("bptt", "search")
@@ -77,7 +77,7 @@ class Record:
     """Training after so many steps.  Every number is finite: what was not is held at a bound.
 
     loss, and norm, the gradient's before clipping (0 in a search), are means over the steps since the last record; at
-    step 0, those of the first batch.  test_loss and accuracy are of one batch that nothing is trained on.  moments: the
+    step 0, those of the first batch.  test_loss and accuracy are of test sequences, one `Task.unseen`.  moments: the
     optimiser's memory.  diverged: the loss or the norm of all parameters is LIMIT or more; training has ended.
     """
 

@@ -1,4 +1,4 @@
-"""An example of a task, as it comes in: one sequence, of those that nets are measured on."""
+"""An example of a task, as it comes in: one sequence, drawn as those are that nets are tested on."""
 from dataclasses import fields, replace
 from functools import lru_cache
 

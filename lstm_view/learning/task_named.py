@@ -1,6 +1,7 @@
 """Every task by its name: those of the core, and those made of a visitor's text and of the app's own real series."""
 from functools import lru_cache
 
+from lstm_core.letters import OWN
 from lstm_core.tasks import TASKS, Task, series_task, text_task
 
 from ..incoming import starts
@@ -18,6 +19,11 @@ def task_named(name: str, text: str = "") -> Task:
     """
     if name == "series":
         return series_task(starts.returns(starts.LAST_WEEK + 1, len(starts.TICKERS))[0])
-    if name == "text" and (read := clean(text, MOST_TEXT)):
+    if name == "text" and (read := text_read(text)) != OWN:
         return text_task(read)
     return TASKS[name]
+
+
+def text_read(text: str) -> str:
+    """The text that the task "text" reads: a visitor's, or our own if that has no letter."""
+    return clean(text, MOST_TEXT) or OWN

@@ -42,12 +42,14 @@ def answered(cell: Cell, values: dict) -> Answered | None:
 
 
 def answered_in(h: np.ndarray, cell: Cell, values: dict) -> Answered | None:
-    """What the readout of a cell's net says where h is (T, H), as in a what-if."""
+    """What the readout of a cell's net says where h is (T, H), as in a what-if; None too where nothing is asked."""
     if not asked(cell, values):
         return None
     net, (task, batch) = trained(cell, values), example(values["task"], values["seed"])
     given = output(net.params, h[:, None])
     steps = np.flatnonzero(batch.mask[:, 0])
+    if not len(steps):
+        return None
     fine, at = right(task, given, batch)[:, 0], int(steps[-1])
     return Answered(len(steps), int(fine[steps].sum()), at, *_written(task, batch, given, at))
 

@@ -106,7 +106,7 @@ def _film(settings, records, number):
 
 
 def the_many(settings: Settings) -> Batch:
-    """The unseen sequences that the histogram is of."""
+    """The sequences that the histogram is of."""
     B = max(8, min(MANY, MANY_STEPS // settings.task.steps(settings.length)))
     return settings.task.unseen([settings.seed, 0], B, settings.length)
 
@@ -125,8 +125,8 @@ def chosen(records: list[Record], most: int) -> list[Record]:
 
 
 def example(task: Task, length: int | None, seed: int, number: int) -> tuple[Batch, int]:
-    """An unseen sequence as a batch of its own, without what stands past its end, and its length: shorter than what is
-    trained on if that has more than MOST_STEPS steps, and cut if the task has nothing as short."""
+    """A sequence, drawn as test sequences are, as a batch of its own, without what stands past its end, and its length:
+    shorter than what is trained on if that has more than MOST_STEPS steps, and cut if the task has nothing as short."""
     length = task.length if length is None else length
     while (T := task.steps(length)) > MOST_STEPS and length > task.shortest:
         length = max(task.shortest, min(length - 1, length * MOST_STEPS // T))

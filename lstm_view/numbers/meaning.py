@@ -8,7 +8,7 @@ from lstm_core import forward
 from lstm_core.meaning import meanings
 from lstm_core.training import Record, Settings, begun
 
-COUNT, FEWEST = 200, 16  # sequences, none of which was trained on; of the largest nets on the longest
+COUNT, FEWEST = 200, 16  # sequences, drawn as test sequences are; of the largest nets on the longest
 MOST_NUMBERS = 1_000_000  # of a state: the server itself computes them, while others wait for it
 STREAM = 2**20  # which of them: no other use of unseen data counts as far
 LEVEL = 0.5  # from which |r| on units are counted

@@ -2,7 +2,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 from lstm_core import CELLS
 from lstm_core.initial import INITS
 from lstm_core.optimizers import STEPS
+from lstm_core.task import part
 from lstm_core.tasks import Batch, right
 from lstm_core.training import Record, Settings, answer, unseen_count
 
@@ -29,6 +30,7 @@ MOST_B, MOST_STEPS, MOST_TEXT = 256, 20_480, 4_000  # of steps a number that `ev
 MOST_WORK = 3e9  # multiply-adds of one training step of all nets: about a second on one core
 MOST_BYTES = 4e8  # of what a training step keeps for its backward pass
 RECORDS = 100  # of each curve, to twice as many
+LOOKED_AT = 1000  # sequences that are trained on, for test sequences among them
 JOB = re.compile(r"[\w-]{0,40}", re.ASCII)
 OWN = ("H", "B", "length", "rate", "steps")  # None: as the task has it
 USUAL = {"H": 16, "B": 32, "rate": 0.02, "steps": 600}
@@ -210,7 +212,7 @@ def curves_frame(race: Race, records: Mapping[str, Sequence[Record]], words: Wor
 
 
 def unseen(race: Race) -> Batch:
-    """The sequences that nothing is trained on: those that accuracy is measured on."""
+    """The test sequences: those that loss and accuracy are measured on."""
     return _unseen(task_of(race), race.seed, race.length)
 
 
@@ -219,17 +221,41 @@ def _unseen(task, seed, length):
     return task.unseen(seed, unseen_count(task, length), length)
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What a race's nets are judged on: see `Task.judged_on`; how many test sequences there are, how many of them are
+    different, and how many are among the first that are trained on."""
+
+    on: str
+    count: int
+    different: int
+    again: int
+    first: int
+
+
+def judged(race: Race) -> Judged:
+    """What a race's nets are judged on."""
+    return _judged(task_of(race), race.seed, race.length, race.B, min(race.steps, -(-LOOKED_AT // race.B)))
+
+
+@lru_cache(maxsize=64)
+def _judged(task, seed, length, B, steps):
+    tests, on = _each(_unseen(task, seed, length)), task.judged_on(length)
+    trained = set()
+    if on == "again":
+        trained.update(*(_each(task.sample([seed, k + 1], B, length)) for k in range(steps)))
+    return Judged(on, len(tests), len(set(tests)), sum(map(trained.__contains__, tests)), steps * B)
+
+
+def _each(batch):
+    """What is read in each sequence of a batch, to compare."""
+    return [batch.x[:, b].tobytes() for b in range(batch.x.shape[1])]
+
+
 def some(batch: Batch, count: int) -> Batch:
     """The first few sequences of a batch that are not alike: out of a short text or series some come twice."""
-    first = {batch.x[:, b].tobytes(): b for b in reversed(range(batch.x.shape[1]))}
-    which = sorted(first.values())[:count]
-
-    def cut(value):
-        if isinstance(value, dict):
-            return {name: cut(array) for name, array in value.items()}
-        return value if value is None else value[which] if value.ndim == 1 else value[:, which]
-
-    return Batch(**{f.name: cut(getattr(batch, f.name)) for f in fields(Batch)})
+    first = {read: b for b, read in reversed(list(enumerate(_each(batch))))}
+    return part(batch, np.array(sorted(first.values())[:count]))
 
 
 def answered(settings: Settings, record: Record, batch: Batch) -> tuple[np.ndarray, np.ndarray]:

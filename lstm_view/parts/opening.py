@@ -20,8 +20,9 @@ def opening(name: str, cell: str, page: str) -> dict[str, str]:
     found = [other for other, net in (nets.find(name) or {}).items() if net.H <= MOST_UNITS]
     if cell not in found:
         return {}
-    asked = np.flatnonzero(example(name, 0)[1].mask)
-    values = {"weights": name, "input": "task", "task": name, "cell": cell, "t": int(asked[-1])}
+    mask = example(name, 0)[1].mask
+    last = int(np.flatnonzero(mask if mask.any() else ~mask)[-1])  # of a text of rare letters nothing may be asked
+    values = {"weights": name, "input": "task", "task": name, "cell": cell, "t": last}
     match page:
         case "compare":
             return leading(compared, _some(found, cell, compared.MOST_NETS) | values)

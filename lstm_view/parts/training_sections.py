@@ -47,8 +47,7 @@ def task(job: Job | None, now: dict, words: Words) -> None:
     st.markdown(f"{words(f'task_home.{of.name}')} {words(f'task_why.{of.name}')}")
     if job is None:
         show_examples(race, some(unseen(race), FEW), {}, f"task {of.name}", words)
-    loss, right = of.chance(race.length)
-    said = [words("training.chance", loss=telling.figure(loss), accuracy=telling.share(right))]
+    said = [*filter(None, [telling.spelling(race, words)]), telling.chance(race, words)]
     if of.loss == "squares":
         said.append(words("training.tolerance", tolerance=f"{of.tolerance:.3g}"))
     if of.reference:
@@ -92,7 +91,7 @@ def show_curves(race: Race, records: Records, words: Words, again: float = 0) ->
     name = "-".join([race.task, *(file_name(lane) for lane in lanes(race))])
     data = curves(lines(race, words), records, rules(race, words), race.steps, about, name, words, again)
     component.curves(data, look=lambda: None)  # the fragment that it is in runs again
-    st.caption(words("training.curves_text"))
+    st.caption(f"{words('training.curves_text')} {telling.judging(race, words)}")
     st.markdown("\n".join(f"- {sentence}" for sentence in said))
 
 

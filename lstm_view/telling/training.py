@@ -3,10 +3,13 @@ from collections.abc import Mapping, Sequence
 from functools import reduce
 from math import ceil
 
+from lstm_core.letters import spelled
 from lstm_core.training import Record
 
 from ..learning.race import SEARCH, Race, cell_of, hidden_sizes, is_search, lanes, sizes, task_of
-from ..numbers.training import called
+from ..learning.task_named import text_read
+from ..numbers.training import called, judged
+from ..text.numbers import count, percent
 from ..words import Words
 
 BARELY = 0.95  # of the loss of chance: above it a net is said to have learned nothing yet
@@ -40,12 +43,12 @@ def _not_solved(lane, last, race, words):
              "accuracy": share(last.accuracy)}
     if last.diverged:
         return words("training.diverged", **given)
-    chance, right = task_of(race).chance(race.length)
-    if last.test_loss >= BARELY * chance:
+    loss, right = task_of(race).chance(race.length)
+    if last.test_loss >= BARELY * loss:
         key = "training.at_chance" if last.accuracy <= right + CLEARLY else "training.unsure"
     else:
-        key = "training.learning"
-    return words(key, chance=figure(chance), by_chance=share(right), **given)
+        key = "training.learning" if last.accuracy > right else "training.loss_only"
+    return words(key, chance=figure(loss), by_chance=share(right), **given)
 
 
 def _methods(race, known, words):
@@ -61,6 +64,36 @@ def _methods(race, known, words):
             said.append(words("training.methods", cell=called(lane, words), step=f"{step:,}",
                               by_gradient=figure(losses[0][step]), by_search=figure(losses[1][step])))
     return said
+
+
+def chance(race: Race, words: Words) -> str:
+    """How far an answer comes that does not read."""
+    task = task_of(race)
+    loss, right = task.chance(race.length)
+    key = "chance_later" if task.judged_on(race.length) == "later" else "chance"
+    return words(f"training.{key}", loss=figure(loss), accuracy=share(right))
+
+
+def judging(race: Race, words: Words) -> str:
+    """On what the nets are judged, and whether they have been trained on it."""
+    found = judged(race)
+    key = "again_all" if found.again == found.count else found.on
+    return words(f"training_judged.{key}", count=count(found.count), different=count(found.different),
+                 again=count(found.again), first=count(found.first))
+
+
+def spelling(race: Race, words: Words) -> str:
+    """How a text is read, and what of it is not told apart; nothing of a task that reads none."""
+    if race.task != "text":
+        return ""
+    found = spelled(text_read(race.text))
+    rare = found.codes.count(found.rare)
+    said = words("training_text.read", letters=count(len(found.codes)),
+                 kinds=count(len(found.symbols) + max(0, found.kinds - 1)))
+    if found.rare is None:
+        return said
+    return f"{said} " + words("training_text.rare", own=count(found.rare), kinds=count(found.kinds), count=count(rare),
+                              percent=percent(rare / len(found.codes)), sign=found.symbols[found.rare])
 
 
 def in_common(race: Race, words: Words) -> str:

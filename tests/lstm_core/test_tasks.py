@@ -1,6 +1,8 @@
 import pickle
 import tomllib
+from collections import Counter
 from dataclasses import replace
+from itertools import permutations, product
 from math import log
 from pathlib import Path
 
@@ -9,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_core.letters import letters
+from lstm_core.letters import letters, spelled
+from lstm_core.task import is_kept
 from lstm_core.tasks import TASKS, Batch, Task, accuracy, error, right, series_task, solved, text_task
 
 LOCALES = Path(__file__).parents[2] / "assets" / "locales"
@@ -80,7 +83,7 @@ def test_a_seed_gives_one_batch(task):
 @every
 def test_what_a_task_says_of_itself(task):
     batch = task.sample(0, 64)
-    assert 0 < task.inputs <= 24 and 0 < task.outputs <= 24 and task.reference
+    assert 0 < task.inputs <= 64 and 0 < task.outputs <= 64 and task.reference
     assert task.shortest <= task.length <= task.longest and task.steps() <= 128
     assert len(task.symbols) in (0, task.inputs) and (task.symbols == ()) == (batch.tokens is None)
     assert len(task.answers) == (task.outputs if task.loss == "classes" else 0)
@@ -102,6 +105,61 @@ def test_a_length_that_is_none(task):
     for length in (task.shortest - 1, -1, 2.5, "3", True + 0.5):
         with pytest.raises(ValueError, match="length"):
             task.sample(0, 2, length)
+
+
+# --- what is judged on
+
+
+def read(batch):
+    return {column.tobytes() for column in np.moveaxis(batch.x, 1, 0)}
+
+
+@every
+@pytest.mark.parametrize("longer", [0, 0.1, 1])
+def test_what_is_judged_on_is_never_trained_on_or_said_to_be(task, longer):
+    length = round(task.shortest + longer * (task.longest - task.shortest))
+    trained = set().union(*(read(task.sample([seed, k], 100, length)) for seed in range(3) for k in range(40)))
+    for seed in range(3):
+        batch = task.unseen(seed, 200, length)
+        assert batch.x.shape[1] == 200
+        again = len(read(batch) & trained) / len(read(batch))
+        match task.judged_on(length):
+            case "new" | "later":
+                assert again == 0
+            case "again":
+                assert again > 0.5
+            case told:
+                assert told == "by_heart" and task.name == "text"
+
+
+def test_how_every_task_is_judged():
+    told = {name: task.judged_on() for name, task in ALL.items()}
+    assert {name for name in told if told[name] == "new"} == {
+        "adding", "order", "echo", "brackets", "agreement_en", "agreement_ko"}
+    assert {name for name in told if told[name] == "again"} == {"copy", "reber", "counting"}
+    assert (told["series"], told["text"]) == ("later", "by_heart")
+    assert TASKS["brackets"].judged_on(4) == TASKS["agreement_en"].judged_on(1) == "again"
+
+
+@pytest.mark.parametrize("name", ["order", "echo", "brackets", "agreement_en", "agreement_ko"])
+def test_a_quarter_is_kept_whatever_is_asked_of_it(name):
+    task = TASKS[name]
+    batch = task.draw(np.random.default_rng(0), 8000, task.length)
+    kept = is_kept(batch.tokens)
+    assert 0.2 < kept.mean() < 0.3
+    for values in (batch.target.astype(float), *batch.properties.values()):  # no property goes along with it
+        for row in values[(~np.isnan(values)).sum(1) > 1000]:
+            one, other = np.nanmean(row[kept]), np.nanmean(row[~kept])
+            assert abs(one - other) < 0.15 * max(1, np.nanstd(row))
+    padded = np.vstack([batch.tokens, np.full((9, 8000), -1)])
+    assert (is_kept(padded) == kept).all()  # by what is read alone
+
+
+def test_few_sequences_of_a_part_are_as_many_as_asked_for():
+    for B in (1, 2, 3, 50):
+        for draw in (TASKS["order"].sample, TASKS["order"].unseen):
+            batch = draw(0, B)
+            assert batch.x.shape[1] == B and all(len(p.T) == B for p in batch.properties.values())
 
 
 # --- right, solved, chance
@@ -162,15 +220,119 @@ def test_a_goal_is_reached_or_not():
     assert accuracy(task, batch.target + 0.0399, batch) == 1 and accuracy(task, batch.target - 0.0401, batch) == 0
 
 
-@every
-def test_chance_is_that_of_samples(task):
-    loss, share = task.chance()
-    assert task.chance(task.length) == (loss, share)
-    found_loss, found_share = replace(task, known=None).chance()
-    if task.name == "series":  # there the answer is 0, not what was the mean before
-        assert loss == pytest.approx(found_loss, rel=0.15) and share == pytest.approx(found_share, abs=0.15)
+def best_constant(task, batch, weights=None):
+    """The least loss and the largest share of right answers of any constant answer at each step, every one tried;
+    weights: how likely each sequence is."""
+    weights = np.ones(batch.mask.shape[1]) if weights is None else np.asarray(weights)
+    K, losses, shares, asked = task.outputs, 0, 0, (weights * batch.mask).sum()
+    allowed = batch.target[..., None] == np.arange(K) if batch.allowed is None else batch.allowed
+    if batch.allowed is None:  # only what stands on top counts
+        rankings = K - 1 - (np.arange(K) - np.arange(K)[:, None]) % K
     else:
-        assert loss == pytest.approx(found_loss, rel=0.02) and share == pytest.approx(found_share, abs=0.02)
+        rankings = np.array(list(permutations(range(K))))
+    for t in np.flatnonzero(batch.mask.any(1)):
+        here = batch.mask[t]
+        share = np.bincount(batch.target[t, here], weights[here], K) / weights[here].sum()
+        losses += weights[here].sum() * sum(-p * log(p) for p in share if p)
+        sets, of = np.unique(allowed[t, here], axis=0, return_inverse=True)
+        heavy = np.bincount(of.ravel(), weights[here])
+        fine = [np.where(one, rankings, K).min(1) > np.where(one, -1, rankings).max(1) for one in sets]
+        shares += (heavy @ fine).max()
+    return losses / asked, shares / asked
+
+
+@classes
+@pytest.mark.parametrize("longer", [0, 0.1, 0.3])
+def test_chance_is_the_best_that_any_constant_answer_reaches(task, longer):
+    length = round(task.shortest + longer * (task.longest - task.shortest))
+    B = (60_000 if task.by_heart else 400_000) // task.steps(length)
+    batch = task.draw(np.random.default_rng(5), B, length)
+    loss, share = best_constant(task, batch)
+    assert task.chance(length)[0] == pytest.approx(loss, rel=0.03, abs=1e-3)
+    assert task.chance(length)[1] == pytest.approx(share, abs=0.02)
+    assert replace(task, known=None).chance(length) == pytest.approx(task.chance(length), abs=0.05)
+    judged = best_constant(task, task.unseen(5, B // 2, length))
+    assert task.chance(length) == pytest.approx(judged, abs=0.04)
+
+
+@pytest.mark.parametrize("name", ["adding", "series"])
+def test_chance_of_numbers_is_the_best_that_any_number_reaches(name):
+    task = ALL[name]
+    batch = task.unseen(5, 4000)
+    asked = batch.target[batch.mask][::4, 0]
+    tried = np.arange(-2, 2, 0.02)[:, None]
+    loss = ((asked - tried) ** 2).mean(1).min()
+    share = (np.abs(asked - tried) <= task.tolerance).mean(1).max()
+    assert task.chance() == (pytest.approx(loss, rel=0.03), pytest.approx(share, abs=0.02))
+
+
+def reber_strings(longest):
+    """Every string of the embedded Reber grammar of up to so many symbols, by its states, and how likely it is."""
+    inner = {0: {"T": 1, "P": 2}, 1: {"S": 1, "X": 3}, 2: {"T": 2, "V": 4}, 3: {"X": 2, "S": 5}, 4: {"P": 3, "V": 5}}
+    found, walks = [], [("B", 0, [{"B"}], 1.0)]
+    while walks:
+        text, state, may, likely = walks.pop()
+        if state == 5:
+            found += [(f"B{outer}{text}E{outer}E", [{"T", "P"}, {"B"}, *may[1:], {"E"}, {outer}, {"E"}], likely)
+                      for outer in "TP" if len(text) + 5 <= longest]
+        elif len(text) + 5 < longest:
+            walks += [(text + symbol, after, [*may, set(inner[state])], likely / 2)
+                      for symbol, after in inner[state].items()]
+    return found
+
+
+@pytest.mark.parametrize("longest", [9, 12, 16])
+def test_chance_of_every_reber_string(longest):
+    task, strings = TASKS["reber"], reber_strings(longest)
+    T, B, index = longest - 1, len(strings), "BTPSXVE".index
+    target, allowed = np.zeros((T, B), int), np.zeros((T, B, 7), bool)
+    for b, (text, may, _) in enumerate(strings):
+        assert len(text) == len(may) + 1
+        for t, (symbol, here) in enumerate(zip(text[1:], may, strict=True)):
+            target[t, b], allowed[t, b, [index(s) for s in here]] = index(symbol), True
+    batch = Batch(None, target, allowed.any(-1), allowed=allowed)
+    assert task.chance(longest) == pytest.approx(best_constant(task, batch, [s[2] for s in strings]), rel=1e-9)
+    assert {text for text, *_ in strings} >= {"".join(task.symbols[k] for k in column if k >= 0) + "E"
+                                              for column in task.sample(0, 500, longest).tokens.T}
+
+
+def test_chance_of_the_reber_strings_of_up_to_24():
+    assert TASKS["reber"].chance()[1] == pytest.approx(0.580, abs=0.001)
+
+
+@pytest.mark.parametrize("T", [4, 5, 6])
+def test_chance_of_every_string_of_brackets(T):
+    targets, weights = [], []
+    for text in product("([)]a", repeat=T):
+        open_, asked = [], []
+        for sign in text:
+            if sign in "([":
+                open_.append(")]"["([".index(sign)])
+            elif sign != "a" and (not open_ or open_.pop() != sign):
+                break
+            if len(open_) > 3:
+                break
+            asked.append(")].".index(open_[-1]) if open_ else 2)
+        if len(asked) == T and not open_:
+            targets.append(asked)
+            weights.append(0.5 ** sum(sign in "([" for sign in text))
+    batch = Batch(None, np.array(targets).T, np.ones((T, len(targets)), bool))
+    assert TASKS["brackets"].chance(T) == pytest.approx(best_constant(TASKS["brackets"], batch, weights), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["copy", "counting", "echo"])
+def test_chance_of_every_sequence(name):
+    task = TASKS[name]
+    if name == "counting":
+        ends = [(t, n) for t in range(17) for n in range(1, 9) if n <= t <= 2 * n]
+        target, mask = np.zeros((17, 8), int), np.zeros((17, 8), bool)
+        for t, n in ends:
+            target[t, n - 1], mask[t, n - 1] = t == 2 * n, True
+        batch = Batch(None, target, mask)
+    else:
+        bits = np.array(list(product((0, 1), repeat=5))).T
+        batch = Batch(None, bits, np.ones(bits.shape, bool))
+    assert task.chance(8) == pytest.approx(best_constant(task, batch), rel=1e-9)
 
 
 @classes
@@ -315,9 +477,41 @@ def test_a_window_of_a_text():
 
 
 def test_the_rarest_letters_share_a_symbol():
-    task = text_task("".join(chr(k) * (k - 0x3041 + 1) for k in range(0x3041, 0x3041 + 40)))
-    assert len(task.symbols) == task.inputs == 24 and task.symbols[-1] == "…" and task.symbols[0] == chr(0x3041 + 39)
-    assert (task.sample(0, 200).tokens == 23).any()
+    text = "".join(chr(k) * (k - 0x4E00 + 1) for k in range(0x4E00, 0x4E00 + 80))
+    task = text_task(text)
+    assert len(task.symbols) == task.inputs == 64 and task.symbols[-1] == "…" and task.symbols[0] == chr(0x4E00 + 79)
+    batch = task.sample(0, 200)
+    assert (batch.tokens == 63).any() and (spelled(text).rare, spelled(text).kinds) == (63, 18)
+    assert Counter(spelled(text).codes)[63] == 1 + sum(range(1, 18))  # the space after it, and the rarest
+
+
+def test_what_is_rare_is_neither_asked_nor_right():
+    text = "".join(chr(0x4E00 + k % 300) for k in range(450))  # 150 letters twice, 150 and the space once
+    task = text_task(text)
+    batch = task.sample(0, 400, 20)
+    after = np.vstack([batch.tokens[1:], np.full((1, 400), -1)])
+    assert (batch.mask[:-1] == (after[:-1] != 63)).all() and 0.15 < batch.mask.mean() < 0.4
+    rare = np.zeros((20, 400, 64))
+    rare[..., 63] = 1
+    assert not right(task, rare, batch)[batch.mask].any() and accuracy(task, rare, batch) == 0
+    assert task.chance() == (pytest.approx(log(63)), pytest.approx(1 / 63))
+    silent = replace(batch, mask=np.zeros_like(batch.mask))
+    assert (accuracy(task, rare, silent), error(task, rare, silent)) == (0, 0)
+
+
+def test_all_letters_have_a_symbol_up_to_64():
+    for kinds in (1, 2, 23, 24, 25, 63):  # and the space
+        found = spelled("".join(chr(0x4E00 + k) for k in range(kinds)))
+        assert len(found.symbols) == kinds + 1 and found.rare is None and found.kinds == 0
+    found = spelled("".join(chr(0x4E00 + k) for k in range(64)))
+    assert len(found.symbols) == 64 and found.kinds == 2
+
+
+def test_a_sign_that_the_text_has_is_its_own():
+    text = "…" * 9 + "⋯" * 9 + "".join(chr(0x4E00 + k) for k in range(200))
+    found = spelled(text)
+    assert found.symbols[-1] == "⁝" and len(set(found.symbols)) == 64 and {"…", "⋯"} <= set(found.symbols)
+    assert letters("a␣b") == letters("a b")
 
 
 @given(st.text(max_size=60))
@@ -329,8 +523,8 @@ def test_any_text_is_a_task(text):
         return
     task = text_task(text)
     batch = task.sample(0, 3)
-    assert 2 <= task.inputs == len(set(task.symbols)) <= 24 and batch.x.shape == (32, 3, task.inputs)
-    assert 0 <= task.chance()[0] <= log(24) and 0 < task.chance()[1] <= 1
+    assert 2 <= task.inputs == len(set(task.symbols)) <= 64 and batch.x.shape == (32, 3, task.inputs)
+    assert 0 <= task.chance()[0] <= log(64) and 0 < task.chance()[1] <= 1
 
 
 def test_what_is_unseen_of_a_series_is_never_sampled():

@@ -206,8 +206,11 @@ def test_each_net_has_its_sentence(lang):
 def test_who_is_between_chance_and_the_goal():
     say = words("en")
     chance, by_chance = task_of(RACE).chance(RACE.length)
-    [better] = telling.outcomes(RACE, {"lstm": [record(4, chance / 2, by_chance)]}, say)
+    [better] = telling.outcomes(RACE, {"lstm": [record(4, chance / 2, by_chance + 0.01)]}, say)
     assert "better than chance" in better
+    for accuracy in (by_chance, by_chance / 2):
+        [lower] = telling.outcomes(RACE, {"lstm": [record(4, chance / 2, accuracy)]}, say)
+        assert "no more right answers" in lower and "better" not in lower
     [unsure] = telling.outcomes(RACE, {"lstm": [record(4, 2 * chance, by_chance + 0.3)]}, say)
     assert "more right answers than chance" in unsure
     assert telling.outcomes(RACE, {}, say) == telling.outcomes(RACE, {"lstm": []}, say) == []
@@ -241,3 +244,59 @@ def test_the_longest_wait_is_a_bound(place, minutes):
 def test_a_share_is_all_or_nothing_only_if_it_is():
     assert [telling.share(value) for value in (0, 1e-9, 0.5, 0.99999, 1)] == ["0", "0.1", "50", "99.9", "100"]
     assert [telling.figure(value) for value in (0.0, 0.16667, 3e-9, 1e30)] == ["0", "0.167", "3.0e−09", "1.0e+30"]
+
+
+# --- what is judged on, and what of a text is read
+
+
+@each
+@pytest.mark.parametrize("task", NAMES)
+def test_what_is_said_of_the_test_sequences_is_counted(task, lang):
+    race, say = race_of(values(task=task)), words(lang)
+    text = telling.judging(race, say)
+    tests = [column.tobytes() for column in np.moveaxis(unseen(race).x, 1, 0)]
+    first = [column.tobytes() for k in range(32)
+             for column in np.moveaxis(task_of(race).sample([race.seed, k + 1], race.B, race.length).x, 1, 0)]
+    again = sum(one in first for one in tests)
+    on = task_of(race).judged_on(race.length)
+    key = {"again": "again_all" if again == 256 else "again"}.get(on, on)
+    assert len(tests) == 256 and (again > 0) == (on in ("again", "by_heart"))
+    assert text == say(f"training_judged.{key}", count="256", different=str(len(set(tests))), again=str(again),
+                       first="1,024")
+
+
+def test_copying_is_judged_on_all_there_is():
+    text = telling.judging(race_of(values(task="copy")), words("en"))
+    assert "all 256 test sequences" in text and text.endswith("Different ones among the 256: 32.")
+
+
+def test_a_short_race_has_fewer_to_meet_again():
+    race = replace(race_of(values(task="copy")), steps=2, B=4)
+    assert training.judged(race).first == 8 and training.judged(race).again < 256
+
+
+@each
+@pytest.mark.parametrize(("text", "letters", "kinds", "own", "rest", "times"), [
+    ("ab ba", 6, 3, 3, 0, 0), ("a", 2, 2, 2, 0, 0), ("가각", 6, 3, 3, 0, 0), ("👍🏽 👍", 5, 3, 3, 0, 0),
+    ("".join(chr(0x4E00 + k % 90) for k in range(135)), 136, 91, 63, 28, 28)])
+def test_how_a_text_is_read_is_counted(text, letters, kinds, own, rest, times, lang):
+    race, say = race_of(values(task="text", text=text)), words(lang)
+    said = telling.spelling(race, say)
+    assert said.startswith(say("training_text.read", letters=letters, kinds=kinds))
+    assert task_of(race).inputs == min(64, kinds) == own + (rest > 0)
+    assert (say("training_text.rare", own=own, kinds=rest, count=times, percent="20.6", sign="…") in said) == (rest > 0)
+    assert telling.spelling(replace(race, task="copy"), say) == ""
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u200b\n"])
+def test_a_text_without_a_letter_is_our_own(text):
+    assert task_named("text", text) is task_named("text")
+    assert telling.spelling(race_of(values(task="text", text=text)), words("en")).startswith("The text has 125 letters")
+
+
+def test_a_text_of_rare_letters_is_raced_through():
+    race = replace(race_of(values(task="text", text="".join(chr(0x4E00 + k) for k in range(2000)))), B=1, length=2,
+                   steps=4, every=2, H=3, cells=("lstm", "rnn"))
+    for one in settings(race).values():
+        for found, _ in zip(train(one, race.every), range(3), strict=False):
+            assert np.isfinite([found.loss, found.test_loss, found.norm]).all() and not found.diverged
