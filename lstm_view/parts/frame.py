@@ -1,16 +1,15 @@
 """What surrounds every page: its settings, its language, the way to the other pages."""
-from pathlib import Path
-
 import streamlit as st
 
 from ..diagram.component import page as page_script
 from ..fields import whole
-from ..words import LANGUAGES, Words, words
+from ..words import ASSETS, LANGUAGES, Words, words
 
 LESSONS = ("one_step", "sequence", "compare", "gradients", "variants", "directions",
            "training")  # each builds on those before it
 PAGES = {"home": "app.py"} | {name: f"pages/{name}.py" for name in LESSONS}
 DEFAULT = "en"
+STYLES = {"ko": ("frame.ko.css",)}  # what a language wants beside frame.css
 
 
 def language() -> str:
@@ -29,9 +28,10 @@ def frame(page: str) -> Words:
     lang = language()
     say = words(lang)
     name = say("app.name") if page == "home" else f"{say('page.' + page)} · {say('app.name')}"
-    st.set_page_config(page_title=name, page_icon=str(Path(__file__).parents[2] / "assets" / "icon.svg"),
+    st.set_page_config(page_title=name, page_icon=str(ASSETS / "icon.svg"),
                        layout="wide", initial_sidebar_state="collapsed")
-    st.html(Path(__file__).parents[2] / "assets" / "frame.css")
+    for style in ("frame.css", *STYLES.get(lang, ())):
+        st.html(ASSETS / style)
     with st.container(horizontal=True, vertical_alignment="center", key="head"):
         for other, path in PAGES.items():
             label = say("app.name") if other == "home" else say(f"page.{other}")

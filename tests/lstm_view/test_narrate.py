@@ -131,7 +131,7 @@ def test_where_a_gate_lets_the_new_in_the_sentence_says_so(cell, lang):
     new, keep = (percent(experiment.env[share][2]) for share in (parts.new, parts.keep))
     gate = number(experiment.env[parts.gate][2], 3)
     taken, kept = {"en": (f"take {new} % of its candidate ({parts.gate} = {gate})", f"keep {keep} % of its old state"),
-                   "ko": (f"후보의 {new}%를 받아들이고({parts.gate} = {gate})", f"이전 상태의 {keep}%를 남길")}[lang]
+                   "ko": (f"후보의 {new}%를 받아들이고({parts.gate} = {gate})", f"상태의 {keep}%를 남깁니다")}[lang]
     assert taken in said and kept in said
 
 

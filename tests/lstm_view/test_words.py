@@ -53,7 +53,7 @@ def test_a_text_has_no_space_around_it():
 
 def test_korean_is_korean():
     def foreign(text):
-        text = re.sub(r"\{\w+\}", "", text)
+        text = re.sub(r"\{\w+\}|(?<=[가-힣])\([A-Za-z ,]+\)", "", text)  # in brackets may stand what others call it
         korean = re.search("[가-힣]", text) or text in BARE or not re.search("[A-Za-z]", text)
         return not korean or re.search(r"\b[A-Za-z]{2,}(?: [A-Za-z]{2,}){2,}", text)
 

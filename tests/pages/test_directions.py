@@ -154,10 +154,10 @@ def test_squares_of_shares_say_so(lang):
 
 
 def test_the_own_sentence_is_that_of_the_language():
-    at = open_page("en", t="2")
+    at = open_page("en", t="5")
     [switch] = [g for g in at.get("button_group") if g.key == "lang_en"]
     fine(switch.set_value("ko").run())
-    assert dict(at.query_params) == {"lang": "ko", "t": "2"}
+    assert dict(at.query_params) == {"lang": "ko", "t": "5"}
     assert values_of(at)["text"] == words("ko")("directions.sentence")
     assert data(at, "timeline")["labels"] == values_of(at)["text"].split()
     [switch] = [g for g in at.get("button_group") if g.key == "lang_ko"]
