@@ -55,10 +55,17 @@ function short(value, scale, decimals = 0) {
   return (value < 0 ? MINUS : "+") + text.replace("-", "");
 }
 
-/** A typed number, or null: a decimal point or comma, and the minus sign that we print. */
-function typed(text) {
-  const clean = text.trim().replace(MINUS, "-").replace(",", ".");
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(clean) && Math.abs(Number(clean)) <= 1e6 ? Number(clean) : null;
+const POINT = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i, COMMA = /^[-+]?(\d+,\d*|,\d+)(e[-+]?\d+)?$/i;
+const COMMAS = /^[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/, POINTS = /^[-+]?[1-9]\d{0,2}((\.\d{3})+,\d*|(\.\d{3}){2,})$/;
+
+/** The numbers that a typed text may mean: 1,5 is 1.5, and 1,234.5 is 1234.5; but 1,000 may be 1 or 1000. */
+function meanings(text) {
+  const clean = text.trim().replace(MINUS, "-"), found = new Set();
+  if (POINT.test(clean)) found.add(Number(clean));
+  if (COMMA.test(clean)) found.add(Number(clean.replace(",", ".")));
+  if (COMMAS.test(clean)) found.add(Number(clean.replaceAll(",", "")));
+  if (POINTS.test(clean)) found.add(Number(clean.replaceAll(".", "").replace(",", ".")));
+  return [...found].filter((value) => Math.abs(value) <= 1e6);
 }
 
 /** Whether Python is still running the page. */
@@ -204,6 +211,7 @@ function editing(root, { value, range, local, mail, words, isSwitch = () => fals
   function type(el, start) {
     const address = el.dataset.address;
     const box = el.getBoundingClientRect(), frame = root.getBoundingClientRect();
+    for (const old of document.querySelectorAll(".gs-note")) old.remove();
     const field = document.createElement("input");
     field.className = "gs-field";
     field.setAttribute("aria-label", el.getAttribute("aria-label") || address);
@@ -220,12 +228,16 @@ function editing(root, { value, range, local, mail, words, isSwitch = () => fals
     note.style.top = `${box.top - frame.top + box.height / 2 + 20}px`;
     let open = true;
     const close = (refocus) => { if (!open) return; open = false; field.remove(); note.remove(); if (refocus) el.focus(); };
+    /** What was typed is left, and cannot be taken: why stays in sight for a while. */
+    const leave = () => { open = false; field.remove(); setTimeout(() => note.remove(), 8000); };
     const take = (refocus) => {
       if (!open) return; // removing the field blurs it
-      const next = typed(field.value), wrong = next !== null && isSwitch(address) && next !== 0 && next !== 1;
-      if (next === null || wrong) {
-        note.textContent = wrong ? words().not_a_tick : words().not_a_number; field.setAttribute("aria-invalid", "true");
-        if (!refocus) close(false);
+      const [next, other] = meanings(field.value), wrong = next !== undefined && isSwitch(address) && next !== 0 && next !== 1;
+      if (next === undefined || other !== undefined || wrong) {
+        const said = wrong ? words().not_a_tick : other === undefined ? words().not_a_number : words().either_number;
+        note.textContent = said.replace("{text}", field.value.trim()).replace("{one}", other).replace("{two}", next);
+        field.setAttribute("aria-invalid", "true");
+        if (!refocus) leave();
         return;
       }
       close(refocus);
