@@ -121,7 +121,7 @@ def work(race: Race) -> int:
     """Multiply-adds of one training step of all lanes: forward once, backward twice as much, in every step of every
     sequence."""
     task, of = task_of(race), hidden_sizes(race)
-    once = {cell: multiply_adds(cell_named(cell), task.inputs, of[cell]) + task.outputs * of[cell]
+    once = {cell: multiply_adds(cell_named(cell), task.inputs, of[cell], resting=True) + task.outputs * of[cell]
             for cell in race.cells}
     return sum((1 if is_search(lane) else 3) * once[cell_of(lane)] for lane in lanes(race)) \
         * task.steps(race.length) * race.B

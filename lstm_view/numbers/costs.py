@@ -19,6 +19,7 @@ from ..diagram.pen import is_gate
 from ..incoming.own_cell import label
 from ..telling.names import spelled, symbol
 from ..telling.spans import lastings
+from ..text.numbers import tally
 from ..words import Words
 from .compared import Run, brief, cell_of, held, net_named
 
@@ -39,7 +40,7 @@ class Cost:
     parameters: int
     letters: str  # the formula of the parameter count
     numbers: str  # the same with the sizes put in
-    multiply_adds: int
+    multiply_adds: float  # of a net with clocks a mean
     forward: float
     both: float  # forward and backward
     memory: float  # of x and the states, all that a run must keep
@@ -161,7 +162,7 @@ def _column(cost, D, words):
         "gates": _gates(cost, words),
         "states": _states(cost, words),
         "parameters": f"{cost.letters} = {cost.numbers} = {cost.parameters}",
-        "multiply_adds": cost.multiply_adds,
+        "multiply_adds": tally(cost.multiply_adds),
         "forward": _rounded(cost.forward),
         "both": _rounded(cost.both),
         "memory": round(cost.memory),

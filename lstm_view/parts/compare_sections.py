@@ -3,6 +3,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from lstm_core.counts import has_clock
+
 from .. import code
 from ..diagram import component
 from ..diagram.scene import MOST_SQUARES, scene
@@ -143,7 +145,8 @@ def bill(runs: tuple[Run, ...], now: dict, words: Words) -> None:
     st.header(words("cost.heading"), anchor=False)
     with st.container(key="bill"):
         st.table(table(found, now["D"], words))  # plain HTML, which screen readers read
-    st.caption(words("cost.how", repeats=CAREFUL if careful else QUICK, T=T))
+    clocked = [words("cost.clocked")] if any(has_clock(run.net) for run in runs) else []
+    st.caption(" ".join([words("cost.how", repeats=CAREFUL if careful else QUICK, T=T), *clocked]))
     with st.container(horizontal=True, key="measuring"):
         st.button(words("cost.measure", repeats=CAREFUL), key="button.measure", on_click=_measure, disabled=careful,
                   args=(_sizes(runs, now),), icon=":material/timer:")

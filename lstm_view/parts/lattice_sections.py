@@ -29,7 +29,7 @@ from ..telling import narrate_depth
 from ..telling.names import symbol, title
 from ..telling.scales import reaches, scaled
 from ..telling.table import table
-from ..text.numbers import amount
+from ..text.numbers import amount, tally
 from ..words import Words, plain
 from . import sections
 from .directions_controls import actions, onward, script
@@ -172,10 +172,10 @@ def _h_of(layer, words):
 def bill(found: Lattice, words: Words) -> None:
     """What each layer learns and computes."""
     st.header(words("depth.cost"), anchor=False)
-    rows = [[_row_of(found, k, words), brief(cell.name, words), str(size), f"{learned:,}", f"{products:,}"]
+    rows = [[_row_of(found, k, words), brief(cell.name, words), str(size), f"{learned:,}", tally(products)]
             for k, (cell, size, learned, products) in enumerate(costs(found))]
     totals = [sum(row[k] for row in costs(found)) for k in (2, 3)]
-    rows = [*reversed(rows), [f"**{words('depth.total')}**", "", "", *(f"**{total:,}**" for total in totals)]]
+    rows = [*reversed(rows), [f"**{words('depth.total')}**", "", "", *(f"**{tally(total)}**" for total in totals)]]
     names = ("depth.of_layer", "depth.of_cell", "depth.of_reads", "depth.of_parameters", "depth.of_multiply_adds")
     with st.container(key="layers"):
         st.table(pd.DataFrame(rows, columns=[*map(words, names)]).set_index(words(names[0])))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from lstm_core import CELLS, latex
 from lstm_core.analysis import norms
-from lstm_core.counts import multiply_adds
+from lstm_core.counts import has_clock, multiply_adds
 
 from .. import code
 from ..diagram import component
@@ -28,6 +28,7 @@ from ..telling import backward_tables, narrate_back, narrate_over_time
 from ..telling.names import symbol, title
 from ..telling.own_cell import befallen, parts
 from ..telling.scales import reaches, scaled
+from ..text.numbers import tally
 from ..words import Words
 from .frame import goto
 from .input_controls import actions
@@ -92,7 +93,9 @@ def about(now: dict, words: Words) -> None:
     st.header(words("own.made_of"), anchor=False)
     base = text_of(now["cell"])[1]
     came = [words("own.edit_of", cell=cell_title(base, words))] if base else []
-    st.markdown(" ".join([*came, words("own.counted", count=counted(cell, D, H), products=multiply_adds(cell, D, H))]))
+    clocked = [words("cost.clocked")] if has_clock(cell) else []
+    st.markdown(" ".join([*came, words("own.counted", count=counted(cell, D, H),
+                                       products=tally(multiply_adds(cell, D, H))), *clocked]))
     frame = parts(cell, D, H, words)
     with st.container(key="parts"):
         st.table(frame)  # plain HTML, which screen readers read

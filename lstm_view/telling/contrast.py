@@ -1,7 +1,7 @@
 """What a comparison shows, in sentences made of its numbers."""
 import numpy as np
 
-from lstm_core.counts import multiply_adds, parameter_count
+from lstm_core.counts import has_clock, multiply_adds, parameter_count
 from lstm_core.gates import forget_sign
 
 from ..incoming.sequences import MOST_UNITS
@@ -21,7 +21,7 @@ from ..numbers.compared import (
 )
 from ..numbers.costs import Cost, gates
 from ..numbers.over_time import is_trained
-from ..text.numbers import amount, percent
+from ..text.numbers import amount, percent, tally
 from ..words import Words
 from .nets import called
 from .spans import lasting, span
@@ -92,7 +92,7 @@ def verdicts(runs: tuple[Run, ...], found: tuple[Cost, ...], now: dict, t: int, 
 def _arithmetic(found, words):
     ordered = sorted(found, key=lambda cost: cost.multiply_adds)
     least = ordered[0].multiply_adds
-    counts = ", ".join(f"{brief(cost.name, words)} {cost.multiply_adds}" for cost in ordered)
+    counts = ", ".join(f"{brief(cost.name, words)} {tally(cost.multiply_adds)}" for cost in ordered)
     ratios = " : ".join(_times(cost.multiply_adds / least) for cost in ordered)
     return words("folk.arithmetic", counts=counts, most=brief(ordered[-1].name, words),
                  least=brief(ordered[0].name, words), ratio=_times(_apart(cost.multiply_adds for cost in found)),
@@ -108,11 +108,18 @@ def _equal(found, now, words):
     """What becomes of the arithmetic when all have as many parameters."""
     apart = _apart(cost.multiply_adds for cost in found)
     if now["equal"] == "count":
-        return words("folk.equalled" if apart <= NEARLY else "folk.uneven", ratio=f"{apart:.1f}")
+        resting = [cost for cost in found if has_clock(net_named(cost.name))]
+        busy = [cost.multiply_adds for cost in found if cost not in resting]
+        said = [words("folk.rests", cell=brief(cost.name, words), count=cost.parameters,
+                      asked=tally(cost.multiply_adds)) for cost in resting]
+        if len(busy) > 1:
+            left = _apart(busy)
+            said.insert(0, words("folk.equalled" if left <= NEARLY else "folk.uneven", ratio=f"{left:.1f}"))
+        return " ".join(said)
     equal = equal_sizes(now)
     asked = {name: (H, multiply_adds(net_named(name), now["D"], H))
              for name, H in zip(now["cells"], equal, strict=True)}
-    counts = ", ".join(words("compare.sized", cell=brief(name, words), H=H, count=count)
+    counts = ", ".join(words("compare.sized", cell=brief(name, words), H=H, count=tally(count))
                        for name, (H, count) in asked.items())
     said = words("folk.if_equal", cell=brief(found[0].name, words), count=found[0].parameters, counts=counts)
     left = _apart(count for _, count in asked.values())
@@ -123,8 +130,10 @@ def _time(found, words):
     slow, fast = (find(found, key=lambda cost: cost.forward) for find in (max, min))
     asked, took = slow.multiply_adds / fast.multiply_adds, slow.forward / fast.forward
     key = "folk.time_less" if took < 0.8 * asked else "folk.time_more" if took > 1.25 * asked else "folk.time_same"
-    return words(key, slow=brief(slow.name, words), fast=brief(fast.name, words), took=f"{took:.1f}",
+    said = words(key, slow=brief(slow.name, words), fast=brief(fast.name, words), took=f"{took:.1f}",
                  asked=f"{asked:.1f}")
+    clocked = any(has_clock(net_named(cost.name)) for cost in (slow, fast))
+    return f"{said} {words('cost.clock_times')}" if clocked else said
 
 
 def _memory(runs, t, words):

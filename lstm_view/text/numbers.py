@@ -39,6 +39,11 @@ def count(value: int) -> Shown:
     return Shown(f"{value:,}".replace("-", MINUS))
 
 
+def tally(value: float) -> Shown:
+    """A count, or what a count is on average: 1,024 or 7.75."""
+    return count(int(value)) if value == int(value) else number(value)
+
+
 def number(value: float, decimals: int = 2) -> Shown:
     """A value with so many decimals, two as in the picture; where these would say 0 of what is not, 0.004 or 4e−5."""
     exact = _decimal(value)

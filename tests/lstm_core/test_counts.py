@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from lstm_core.counts import (
     attention_multiply_adds,
     attention_parameter_count,
     equal_hidden_size,
+    has_clock,
     multiply_adds,
     parameter_count,
 )
@@ -37,8 +39,38 @@ def test_multiply_adds_are_the_entries_of_matrices_and_the_units_of_products():
         assert multiply_adds(CELLS["peephole"], D, H) == 4 * H * (D + H) + 6 * H
         assert multiply_adds(CELLS["gru"], D, H) == 3 * H * (D + H) + 3 * H
         assert multiply_adds(CELLS["mut1"], D, H) == 2 * H * D + 2 * H * H + min(D, H) + 3 * H
-    assert multiply_adds(CELLS["clockwork"], 3, 8) == 8 * 3 + 40 + 2 * 8
     assert multiply_adds(Cell("quotient", "h = x / (1 + exp(h_prev))"), 4, 4) == 4
+
+
+@pytest.mark.parametrize(("D", "H"), [(1, 1), (2, 3), (3, 8), (2, 13)])
+@pytest.mark.parametrize("periods", [(1, 2, 4, 8), (1, 3, 7), (2, 3)])
+def test_a_unit_that_rests_multiplies_nothing(periods, D, H):
+    """Step by step, unit by unit: W's row, and of R's the units of no shorter period."""
+    cell = replace(CELLS["clockwork"], periods=periods)
+    own = cell.unit_periods(H)
+    steps = 2 * 3 * 4 * 7 * 2
+    count = sum(D + sum(other >= period for other in own) for t in range(steps) for period in own if t % period == 0)
+    assert multiply_adds(cell, D, H) == pytest.approx(count / steps, rel=1e-15)
+    assert multiply_adds(cell, D, H, resting=True) == D * H + cell.mask(H).sum() + 2 * H
+    assert multiply_adds(cell, D, H) < multiply_adds(CELLS["rnn"], D, H) or (H == 1 and periods[0] == 1)
+
+
+def test_what_a_clock_chooses_between_is_counted_where_it_is_wanted():
+    def counted(text):
+        return multiply_adds(Cell("clocked", text, periods=(4,)), 2, 8)
+
+    assert counted("h = tick * (p_h * h_prev) + (1 - tick) * h_prev") == 8 / 4
+    assert counted("h = tick * h_prev + (1 - tick) * (p_h * h_prev)") == 8 * 3 / 4
+    assert counted("q = p_q * h_prev\nh = tick * q + (1 - tick) * (p_h * q)") == 8 + 8 * 3 / 4
+    assert counted("h = tick * (U_h @ (p_h * h_prev)) + (1 - tick) * h_prev") == 8 * 8 / 4 + 8  # for any that tick
+    assert counted("n = tanh(W_n @ x)\nh = tick * n + (1 - tick) * h_prev + 0 * n_prev") == 8 * 2 + 8  # n is a state
+    assert counted("h = tick * h_prev + W_h @ x") == 8 * 2
+
+
+@pytest.mark.parametrize("cell", [cell for cell in CELLS.values() if not has_clock(cell)], ids=lambda cell: cell.name)
+def test_without_a_clock_no_unit_rests(cell):
+    assert multiply_adds(cell, 3, 4) == multiply_adds(cell, 3, 4, resting=True)
+    assert isinstance(multiply_adds(cell, 3, 4), int)
 
 
 @pytest.mark.parametrize("name", ["rnn", "lstm", "gru", "peephole", "mut1", "fgr", "clockwork"])

@@ -168,6 +168,19 @@ def test_time_beside_arithmetic(lstm, says):
     assert says in verdict(("rnn", "lstm"), edit=edit)[2]
 
 
+def test_a_clockwork_rnn_is_told_what_it_is_for():
+    """Of 8 units at D = 2, in pairs of periods 1, 2, 4 and 8: (2 + 8) 2 + (2 + 6) + (2 + 4) / 2 + (2 + 2) / 4."""
+    text = verdict(("rnn", "clockwork"), H=8, D=2, weights="random")
+    assert "Clockwork RNN 32, RNN 80." in text[0]
+    equal = verdict(("rnn", "lstm", "clockwork"), H=8, D=2, weights="random", equal="count")[1]
+    assert "It is size" in equal and "as its units rest between their ticks" in equal
+    alone = verdict(("rnn", "clockwork"), H=8, D=2, weights="random", equal="count")[1]
+    assert "It is size" not in alone and "by a factor" not in alone and "rest between" in alone
+    edit = {"rnn": {"forward": 1.0}, "clockwork": {"forward": 2.0}}
+    timed = verdict(("rnn", "clockwork"), H=8, D=2, weights="random", edit=edit)[2]
+    assert "computes the resting units too" in timed and "resting" not in verdict(("rnn", "lstm"), H=8)[2]
+
+
 def test_the_cell_without_gates_may_remember_longest():
     _, runs = of("rnn", "lstm", "gru")
     far = [int(max(np.flatnonzero(shares(influence(run, 23))[::-1] >= 0.01))) for run in runs]

@@ -272,7 +272,7 @@ def test_what_is_spent_is_one_multiply_add_an_entry(D, H):
     assert own_ == counted
     assert plain == run.T * (H * D + H * H)
     assert clockwork.spent(clockwork.compute(values(view="clock", input="own", own=((0.5,), (1.0,)), H=1)))[0] == 2 * 2
-    whole = multiply_adds(run.cell, D, H) - 2 * H  # without tick n and (1 - tick) h
+    whole = multiply_adds(run.cell, D, H, resting=True) - 2 * H  # without tick n and (1 - tick) h
     assert run.D * H + run.cell.mask(H).sum() == whole
 
 

@@ -19,6 +19,7 @@ from lstm_view.text.numbers import (
     ratio,
     share,
     span,
+    tally,
     told_apart,
     vector,
 )
@@ -122,6 +123,7 @@ def test_what_is_no_finite_number(say, value, text):
     (ratio, 1.0, "1"), (ratio, 1.004, "1.004"), (ratio, 0.9999, "0.9999"), (ratio, 3.46, "3.5"), (ratio, 20.4, "20"),
     (ratio, 1.96, "1.96"), (ratio, 2.04, "2"), (ratio, 123456.0, "1.2e5"),
     (count, 1234567, "1,234,567"), (count, -1234, "−1,234"), (count, 7, "7"),
+    (tally, 1024, "1,024"), (tally, 32.0, "32"), (tally, 7.75, "7.75"), (tally, 9.125, "9.13"),
 ])
 def test_as_it_is_printed(say, value, text):
     assert say(value) == text
