@@ -1,5 +1,6 @@
 """The parts of the page `training`: the task, the curves of the race, what its nets answer."""
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 import streamlit as st
 
@@ -25,6 +26,7 @@ from ..numbers.training import (
 )
 from ..state import Memory
 from ..telling import training as telling
+from ..text.numbers import count
 from ..words import Words
 from . import film_sections, meaning_sections, odyssey_sections, training_keeping
 from .training_controls import desk, going, job_of
@@ -110,7 +112,7 @@ def show_answers(race: Race, records: Records, words: Words) -> None:
 def status(job: Job, words: Words) -> None:
     """How it stands with a training, in a sentence, and how far it is."""
     seconds = desk().seconds
-    given = {"seconds": f"{seconds:g}", "budget": f"{job.budget:.0f}", "progress": f"{100 * job.progress:.0f}"}
+    given = {"seconds": f"{seconds:g}", "budget": count(ceil(job.budget)), "progress": _progress(job)}
     match job.state:
         case "waiting":
             st.info(words("training.waiting", place=job.place, at_once=desk().at_once,
@@ -132,6 +134,11 @@ def status(job: Job, words: Words) -> None:
             st.info(words("training.over_budget", **given), icon=":material/timer_off:")
         case "done":
             st.success(words("training.done", steps=f"{job.race.steps:,}"), icon=":material/check:")
+
+
+def _progress(job):
+    """In percent; 100 at the end alone."""
+    return count(100 if job.progress == 1 else min(99, round(100 * job.progress)))
 
 
 def in_common(now: dict, words: Words) -> None:

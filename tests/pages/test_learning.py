@@ -5,9 +5,10 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
-from test_pages import data, fine, send, visit, widget
+from test_pages import data, field_of, fine, send, visit, widget
 
 from lstm_core.training import train
+from lstm_view.incoming.own_cell import name_of
 from lstm_view.incoming.sequences import MOST_UNITS
 from lstm_view.learning import nets, saved
 from lstm_view.learning.desk import Desk
@@ -117,6 +118,17 @@ def test_a_task_is_seen_before_it_is_trained(task, lang, desk):
     chance = "chance_later" if task == "series" else "chance"
     assert say(f"training.{chance}", loss=telling.figure(loss), accuracy=telling.share(right)) in texts
     assert telling.judging(race_of(DEFAULTS | {"task": task}), say) in texts
+
+
+def test_a_setting_is_there_for_cells_that_have_it():
+    own = name_of("f = sigmoid(W_f @ x + b_f)\nh = (1 - f) * h_prev + f * tanh(W_n @ x)")
+    says = {cells: {field_of(w): w.help for w in open_page("en", cells=cells).number_input} for cells in (
+        "rnn", "rnn,gru", "lstm", "mgu,lstm", own)}
+    assert not says["rnn"].keys() & {"forget_bias", "chrono"}
+    assert "forget_bias" not in says["rnn,gru"] and "chrono" in says["rnn,gru"]
+    assert says["lstm"]["forget_bias"].endswith("b_f is this number.")
+    for cells, name in (("mgu,lstm", "MGU"), (own, "Your cell")):
+        assert f"{name}: there an open f lets the new in" in says[cells]["forget_bias"]
 
 
 @langs
