@@ -36,6 +36,12 @@ from .widgets import (
 
 UNSET = {f.name: f.default for f in SETUP if f.name in ("bias", "scale")}
 
+MADE = {  # an input -> what is said of its first, its second, and any other
+    "impulse": ("impulse", "impulse_mark", "noise"),
+    "steps": ("steps", "steps_mark", "noise"),
+    "sine": ("sine", "sine_mark", "noise"),
+}
+
 
 def setup(memory: Memory, words: Words, cells: tuple[Cell, ...], pick: bool = False, trained: bool = True) -> None:
     """What comes in, the sizes, the weights and what is done to them: the fields that all pages over time share.
@@ -100,6 +106,8 @@ def described(now: dict, words: Words) -> str:
                   offset=f"{'+' if offset < 0 else MINUS} {amount(abs(offset), 4)}", divisor=amount(divisor, 4))
             for name, offset, divisor in now["columns"])
         return f"{words('input_text.own', T=T, D=D)} {words('input_text.columns', columns=scaled)}"
+    if now["input"] in MADE:
+        return " ".join(words(f"input_text.{key}", T=T, D=D) for key in (*MADE[now["input"]][:D], "size"))
     name = {"task": called(now["task"], words)} if now["input"] == "task" else {}
     return words("input_text." + now["input"], T=T, D=D, **name)
 

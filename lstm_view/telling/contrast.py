@@ -21,7 +21,7 @@ from ..numbers.compared import (
 )
 from ..numbers.costs import Cost, gates
 from ..numbers.over_time import is_trained
-from ..text.numbers import amount, percent, tally
+from ..text.numbers import amount, percent, ratio, tally
 from ..words import Words
 from .nets import called
 from .spans import lasting, span
@@ -93,15 +93,10 @@ def _arithmetic(found, words):
     ordered = sorted(found, key=lambda cost: cost.multiply_adds)
     least = ordered[0].multiply_adds
     counts = ", ".join(f"{brief(cost.name, words)} {tally(cost.multiply_adds)}" for cost in ordered)
-    ratios = " : ".join(_times(cost.multiply_adds / least) for cost in ordered)
+    ratios = " : ".join(str(ratio(cost.multiply_adds / least)) for cost in ordered)
     return words("folk.arithmetic", counts=counts, most=brief(ordered[-1].name, words),
-                 least=brief(ordered[0].name, words), ratio=_times(_apart(cost.multiply_adds for cost in found)),
+                 least=brief(ordered[0].name, words), ratio=ratio(_apart(cost.multiply_adds for cost in found)),
                  ratios=ratios)
-
-
-def _times(ratio):
-    """A ratio with one decimal, or none where it is whole."""
-    return f"{ratio:.0f}" if ratio == int(ratio) else f"{ratio:.1f}"
 
 
 def _equal(found, now, words):

@@ -41,10 +41,17 @@ def _memory(film, frame, words):
         return words("filmed.unwritten", state=title(cell, state, words))
     longest = int(np.nanargmax(lives))
     values = {"state": title(cell, state, words), "middle": _steps(np.nanmedian(lives), words),
-              "longest": _steps(lives[longest], words), "unit": longest + 1}
+              "longest": _steps(lives[longest], words), "where": _where(lives == lives[longest], words)}
     if frame is film.frames[0] or np.isnan(before).all():
         return words("filmed.holds", **values)
     return words("filmed.holds_now", before=_steps(np.nanmedian(before), words), **values)
+
+
+def _where(units, words):
+    """Which unit, or how many of them."""
+    count = int(units.sum())
+    return words("filmed.in_unit", unit=int(np.argmax(units)) + 1) if count == 1 else words(
+        "filmed.in_units", count=count, of=len(units))
 
 
 def _steps(count, words):

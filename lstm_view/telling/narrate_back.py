@@ -226,7 +226,7 @@ def faded(done: Pass, words: Words) -> str:
     if found.factor is None:
         said = [words("gradients.fade_zero", **here)]
     else:
-        key = "fade_shrinks" if found.factor < 1 else "fade_grows"
+        key = "fade_stays" if here["at"] == here["first"] else "fade_shrinks" if found.factor < 1 else "fade_grows"
         said = [words(f"gradients.{key}", factor=amount(found.factor), steps=last, **here)]
     if found.below is not None and found.below not in found.zeros:
         said.append(words("gradients.fade_below", step=found.below + 1, tiny=amount(TINY)))

@@ -75,14 +75,15 @@ def ticking(run: Unrolled, words: Words) -> str:
     """How often the modules work, what that saves, and who holds longest."""
     found = clockwork.modules(run)
     own, plain_rnn = clockwork.spent(run)
-    slowest = max(found, key=lambda module: module.hold)
+    longest = max(module.hold for module in found)
+    held_by = ", ".join(str(module.period) for module in found if module.hold == longest)
     worked = {module.period: int(module.ticks.sum()) for module in found}
     counts = ", ".join(words("clock.works_once" if count == 1 else "clock.works", period=period, count=count)
                        for period, count in worked.items())
     return " ".join([
         words("clock.updates", T=run.T, counts=counts),
         words("clock.saved", own=f"{own:,}", plain=f"{plain_rnn:,}", share=percent(1 - own / plain_rnn)),
-        words("clock.holds", period=slowest.period, hold=span(slowest.hold, words)),
+        words("clock.holds", period=held_by, hold=span(longest, words)),
     ])
 
 

@@ -14,6 +14,7 @@ from lstm_view.diagram.provenance import possible
 from lstm_view.fields import from_text, to_text
 from lstm_view.figures.gradients import FIT, Curve, before_and_after, of_units, over_steps
 from lstm_view.figures.heatmap import Band
+from lstm_view.incoming.own_cell import name_of
 from lstm_view.numbers.backwards import (
     DEFAULTS,
     EVERY,
@@ -261,6 +262,11 @@ def test_the_sentence_on_the_paths(cell, lang):
     assert narrate_back.compared_paths(paths(done.run, 0, 2), CELLS[cell], say) == say("gradients.paths_none")
     if lang == "en" and "c" in CELLS[cell].state:
         assert ("product of forget gates" in text) == ("f" in CELLS[cell].node) == ("no forget gate" not in text)
+
+
+def test_a_gradient_that_stays_as_large_is_not_said_to_grow():
+    done = compute(values_of(name_of("h = h_prev + W_h @ x + b_h")))
+    assert narrate_back.faded(done, EN) == EN("gradients.fade_stays", cell="Your cell", at="2.00", last=9)
 
 
 def test_half_lives():

@@ -195,13 +195,16 @@ def test_the_cell_without_gates_may_remember_longest():
 
 def test_another_forget_bias_is_tried():
     text = verdict(("gru", "lstm"))[4]
-    assert "forget bias of LSTM at 3 instead of as it was drawn" in text
-    assert "forget bias of LSTM at 0 instead of 5" in verdict(("gru", "lstm"), bias=5.0)[4]
+    assert "median unit of LSTM" in text and "forget bias at its drawn values, near 0" in text and "it at 3." in text
+    text = verdict(("gru", "lstm"), bias=5.0)[4]
+    assert "forget bias at 5," in text and text.endswith("it at 0.")
     assert len(verdict(("rnn", "gru"))) == 4  # neither has one
     for cell in "lstm", "mgu":  # which keeps more, though its f lets the new in
         before, after = (np.median(held(of(cell, bias=bias)[1][0])[1]) for bias in (None, 3.0))
         assert after > 3 * before
-        assert verdict((cell,))[-1].endswith(f"would be: {lasting(after, EN)}, instead of {lasting(before, EN)}.")
+        text = verdict((cell,))[-1]
+        assert f"{lasting(before, EN)} with its forget bias" in text
+        assert f"and {lasting(after, EN)} with it at 3" in text
     assert len(verdict(("rnn",))) == 0 and len(verdict(("lstm",))) == 1
 
 

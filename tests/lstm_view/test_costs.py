@@ -144,7 +144,7 @@ def test_what_the_table_says_of_a_few():
 
 def test_a_writing_that_outlasts_the_run():
     [text] = table(of("lstm1997"), 2, words("en")).loc["Half of a writing is left after"]
-    assert text == "of C: beyond this run"
+    assert text == "of C: longer than this run"
     [text] = table(of("lstm", H=1), 2, words("en")).loc["Half of a writing is left after"]
     assert re.fullmatch(r"of C: [0-9]+ steps?", text)
 

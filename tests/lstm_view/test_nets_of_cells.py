@@ -295,6 +295,11 @@ def test_once_is_not_one_times():
     assert "period 8 works once" in told and "period 4 works 2 times" in told
 
 
+def test_of_modules_that_hold_as_long_none_is_said_to_hold_longest():
+    told = tell.ticking(clockwork.compute(values(view="clock", T=2)), EN)
+    assert told.endswith("**2 steps** in a row with the very same h, to the last digit (period 2, 4, 8).")
+
+
 def test_a_fast_and_a_slow_unit_are_two_panels():
     run = clockwork.compute(values(view="clock"))
     sent = of_units(run, {0: "fast", 6: "slow"}, 3, "about", EN)

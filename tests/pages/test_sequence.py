@@ -662,3 +662,10 @@ def test_the_language_is_switched_in_the_middle():
     fine(at.get("button_group")[0].set_value("en").run())
     assert values_of(at) == before and at.title[0].value == EN("page.sequence")
     assert_shows(at, before)
+
+
+@pytest.mark.parametrize("kind", ["impulse", "steps", "sine"])
+def test_only_inputs_that_there_are_are_described(kind):
+    for D in (1, 2, 3):
+        [said] = [c.value for c in open_page(input=kind, D=str(D), weights="random").caption if f"D = {D}." in c.value]
+        assert ("Input 2" in said) == (D > 1) and ("noise." in said.replace("a little noise.", "")) == (D > 2)
