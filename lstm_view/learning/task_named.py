@@ -1,6 +1,8 @@
 """Every task by its name: those of the core, and those made of a visitor's text and of the app's own real series."""
 from functools import lru_cache
 
+import numpy as np
+
 from lstm_core.letters import OWN
 from lstm_core.tasks import TASKS, Task, series_task, text_task
 
@@ -17,11 +19,17 @@ def task_named(name: str, text: str = "") -> Task:
 
     KeyError for another name.
     """
+    made = made_of(name, text)
+    if made is None:
+        return TASKS[name]
+    return text_task(made) if isinstance(made, str) else series_task(made)
+
+
+def made_of(name: str, text: str = "") -> np.ndarray | str | None:
+    """What a task is made of beside the core's own: the returns (N, D) of a series, a text; None for any other."""
     if name == "series":
-        return series_task(starts.returns(starts.LAST_WEEK + 1, len(starts.TICKERS))[0])
-    if name == "text" and (read := text_read(text)) != OWN:
-        return text_task(read)
-    return TASKS[name]
+        return starts.returns(starts.LAST_WEEK + 1, len(starts.TICKERS))[0]
+    return text_read(text) if name == "text" and text_read(text) != OWN else None
 
 
 def text_read(text: str) -> str:

@@ -36,8 +36,16 @@ class Tensor:
     __radd__, __rmul__ = __add__, __mul__
 
     def __matmul__(self, other):
-        return Tensor(self.value @ other.value, (self, lambda g: np.outer(g, other.value)),
-                      (other, lambda g: self.value.T @ g))
+        if other.value.ndim == 1:
+            return Tensor(self.value @ other.value, (self, lambda g: np.outer(g, other.value)),
+                          (other, lambda g: self.value.T @ g))
+        return Tensor(self.value @ other.value, (self, lambda g: g @ other.value.swapaxes(-1, -2)),
+                      (other, lambda g: self.value.swapaxes(-1, -2) @ g))
+
+    def __imul__(self, other):
+        assert not self.parents
+        self.value = self.value * raw(other)
+        return self
 
     def __rmod__(self, other):
         return Tensor(other % self.value)
@@ -51,6 +59,8 @@ class Tensor:
     __hash__ = object.__hash__
 
     def __getitem__(self, place):
+        place = raw(place)
+
         def back(g):
             whole = np.zeros(self.value.shape)
             whole[place] = g
@@ -66,6 +76,26 @@ class Tensor:
 
     def __len__(self):
         return len(self.value)
+
+    @property
+    def shape(self):
+        return self.value.shape
+
+    @property
+    def T(self):
+        return Tensor(self.value.T)
+
+    def transpose(self, one, other):
+        return Tensor(self.value.swapaxes(one, other), (self, lambda g: g.swapaxes(one, other)))
+
+    def expand(self, *shape):
+        return Tensor(np.broadcast_to(self.value, shape), (self, lambda g: g))
+
+    def ravel(self):
+        return Tensor(self.value.ravel())
+
+    def numpy(self):
+        return self.value
 
     def sum(self):
         return Tensor(self.value.sum(), (self, lambda g: np.broadcast_to(g, self.value.shape)))
@@ -125,7 +155,13 @@ class Tensor:
             if tensor.keeps:
                 tensor.grad = Tensor(g if tensor.grad is None else tensor.grad.value + g)
             for parent, back in tensor.parents:
-                total[id(parent)] = total.get(id(parent), 0) + back(g)
+                total[id(parent)] = total.get(id(parent), 0) + gathered(back(g), parent.value.shape)
+
+
+def gathered(g, shape):
+    """A gradient summed over the axes along which its value was broadcast."""
+    g = np.sum(g, tuple(range(np.ndim(g) - len(shape))))
+    return np.sum(g, tuple(k for k, n in enumerate(shape) if n == 1 != np.shape(g)[k]), keepdims=True)
 
 
 def raw(value):
@@ -167,6 +203,61 @@ def stack(tensors):
 def allclose(a, b, rtol, atol):
     assert a.value.shape == b.value.shape
     return np.allclose(a.value, b.value, rtol, atol)
+
+
+# --- what training needs, in the formulas of the documentation
+
+
+def cross_entropy(y, target):
+    rows, wanted = np.arange(len(y.value)), target.value
+    odds = np.exp(y.value - y.value.max(1, keepdims=True))
+    odds = odds / odds.sum(1, keepdims=True)
+    return Tensor(-np.log(odds[rows, wanted]).mean(),
+                  (y, lambda g: g * (odds - (wanted[:, None] == np.arange(odds.shape[1]))) / len(odds)))
+
+
+def mse_loss(y, target):
+    apart = y.value - target.value
+    return Tensor(np.mean(apart**2), (y, lambda g: g * 2 * apart / apart.size))
+
+
+class SGD:
+    def __init__(self, params, lr):
+        self.params, self.param_groups = list(params), [{"lr": lr}]
+
+    def zero_grad(self, set_to_none=True):
+        for p in self.params:
+            p.grad = None if set_to_none else Tensor(0 * p.grad.value)
+
+    def step(self):
+        for k, p in enumerate(self.params):
+            p.value = p.value - self.param_groups[0]["lr"] * self.along(k, p.grad.value)
+
+    def along(self, k, g):
+        return g
+
+
+class Adam(SGD):
+    def __init__(self, params, lr):
+        super().__init__(params, lr)
+        self.m, self.v, self.t = [0.0 for _ in self.params], [0.0 for _ in self.params], [0 for _ in self.params]
+
+    def along(self, k, g):
+        self.t[k] += 1
+        self.m[k], self.v[k] = 0.9 * self.m[k] + 0.1 * g, 0.999 * self.v[k] + 0.001 * g**2
+        m, v = self.m[k] / (1 - 0.9 ** self.t[k]), self.v[k] / (1 - 0.999 ** self.t[k])
+        return m / (np.sqrt(v) + 1e-8)
+
+
+def parameters_to_vector(params):
+    return Tensor(np.concatenate([p.value.ravel() for p in params]))
+
+
+def vector_to_parameters(vector, params):
+    at = 0
+    for p in params:
+        p.value = vector.value[at : at + p.value.size].reshape(p.value.shape)
+        at += p.value.size
 
 
 # --- the recurrent cells, in the formulas of the documentation of torch.nn.RNNCell, LSTMCell and GRUCell
@@ -244,7 +335,10 @@ def torch():
     """What `import torch` is to give."""
     own = {name: layer_of(*formula) for name, formula in FORMULAS.items()}
     own |= {f"{name}Cell": cell_of(*formula) for name, formula in FORMULAS.items()}
+    utils = types.SimpleNamespace(parameters_to_vector=parameters_to_vector, vector_to_parameters=vector_to_parameters)
+    functional = types.SimpleNamespace(cross_entropy=cross_entropy, mse_loss=mse_loss)
     return types.SimpleNamespace(
+        optim=types.SimpleNamespace(SGD=SGD, Adam=Adam), zeros_like=lambda a: Tensor(0 * a.value),
         float64=np.float64, tensor=tensor, stack=stack,
         cat=lambda parts: Tensor(np.concatenate([part.value for part in parts])),
         zeros=lambda shape, dtype: Tensor(np.zeros(shape, dtype)),
@@ -253,5 +347,5 @@ def torch():
         sigmoid=sigmoid, tanh=tanh, exp=elementwise(np.exp, lambda y, a: y),
         relu=elementwise(lambda a: np.maximum(a, 0), lambda y, a: a > 0),
         where=where, isnan=lambda a: Tensor(np.isnan(a.value)), allclose=allclose, no_grad=contextlib.nullcontext,
-        nn=types.SimpleNamespace(**own),
+        nn=types.SimpleNamespace(**own, utils=utils, functional=functional),
     )
