@@ -1,24 +1,58 @@
 """The generated PyTorch scripts of every cell, run by PyTorch, beside lstm_core: the greatest difference of any named
 node of one step, of a run, and of a run with clamps; of any gradient's norm a script prints, relative, with and without
 clipping; and of any gradient a script keeps, relative to its largest number.  Then the same of nets made of cells: h of
-both directions, what each position knows and how it moves; attention's scores, weights and contexts.
+both directions, what each position knows and how it moves; attention's scores, weights and contexts.  Then of nets that
+a script trains: the greatest difference of loss, gradient's norm, test loss and accuracy after 1, 10 and 50 steps, on
+every task, of every cell, with every setting; and, where that is above 1e-6, of lstm_core itself if one of its first
+numbers is the next float64.
 
 From the project's root: python -m benchmarks.check_torch_code
 """
 import contextlib
 import io
+import itertools
+import re
+import sys
 
 import numpy as np
 
 from lstm_core import CELLS, backward, forward, init_params, step
-from lstm_view.code import attention_torch, bidirectional_torch, gradients_torch, sequence_torch, torch_code
+from lstm_core.training import train
+from lstm_view.code import (
+    attention_torch,
+    bidirectional_torch,
+    gradients_torch,
+    sequence_torch,
+    torch_code,
+    training_torch,
+)
+from lstm_view.incoming.own_cell import label, name_of
+from lstm_view.learning.race import Race, lanes, settings
+from lstm_view.learning.task_named import NAMES
 from lstm_view.numbers import attending, both_ways
 from lstm_view.numbers.directions import DEFAULTS
 
+sys.path.insert(0, "tests/lstm_view")
+from random_cells import random_cell  # noqa: E402
+
 D, H, T, CLIP = 5, 6, 30, 0.5
+LINE = re.compile(r"step (\d+): loss (\S+), norm (\S+), test loss (\S+), accuracy (\S+)")
+AFTER = 1, 10, 50
+OWN = "t = sigmoid(W_a @ x - U_a @ h_prev)\nH = -p_h * tanh(tick * t)\nh = tanh(H - t + R_h @ h_prev + b_q) - 0.5 * h_prev"
+TRAININGS = [
+    {"optimizer": "sgd", "rate": 0.5}, {"optimizer": "sgd", "rate": 0.5, "clip": 0.05}, {"clip": None}, {"clip": 0.05},
+    {"truncate": 1}, {"truncate": 7}, {"init": "orthogonal"}, {"chrono": 20}, {"forget_bias": None}, {"seed": 5},
+    {"method": "search", "rate": 0.1}, {"equal": "count"}, {"length": 10, "B": 5},
+]
 
 
 def main():
+    cells()
+    nets()
+    trainings()
+
+
+def cells():
     print("            one step  sequence   clamped     norms gradients")
     for cell in CELLS.values():
         rng = np.random.default_rng(0)
@@ -26,11 +60,66 @@ def main():
         checks = one_step(*given), sequence(*given), clamped(*given, rng), *gradients(*given, rng)
         found, said = zip(*checks, strict=True)
         print(f"{cell.name:10}", *(f"{difference:9.1e}" for difference in found), "", ", ".join(filter(None, said)))
+    found = [one_of_a_visitor(seed) for seed in range(300)]
+    print(f"{len(found)} cells at random{max(found):9.1e}  the greatest of one step, sequence and norms")
+
+
+def nets():
     print("\n                   h     knows     moves")
     print("both      ", *both_directions())
     print("\n              scores   weights  contexts")
     for encoder in ("lstm", "bilstm"):
         print(f"{encoder:10}", *attention(encoder))
+
+
+def trainings():
+    print(f"\ntrained for{'':23}{'1 step':>9}{'10':>10}{'50':>10}   lstm_core beside itself")
+    for task, cell in itertools.product(NAMES, ("rnn", "lstm", "gru", name_of(OWN))):
+        trained(f"{task} {label(cell)}", task, cell)
+    for cell in CELLS:
+        trained(f"brackets {cell}", "brackets", cell)
+    for more, cell in itertools.product(TRAININGS, ("lstm", "clockwork", name_of(OWN))):
+        said = " ".join(f"{name}={value}" for name, value in more.items())
+        trained(f"{label(cell)} {said}", "brackets", cell, cells=("nog", cell), **more)
+
+
+def trained(said, task, cell, **more):
+    usual = {"cells": (cell,), "H": 16, "rate": 0.02, "forget_bias": 1.0, "steps": max(AFTER), "every": 1}
+    race = Race(task, **usual | more)
+    lane = lanes(race)[-1]
+    own, printed = settings(race)[lane], run(training_torch(race, lane))[1]
+    rows = {int(step): list(map(float, row)) for step, *row in (LINE.fullmatch(s).groups() for s in printed.splitlines())}
+    ours = recorded(own)
+    apart = [max(map(abs, np.subtract(rows[step], ours[step]))) for step in AFTER]
+    itself = ""
+    if max(apart) > 1e-6:
+        moved = next(train(own, every=1))
+        first = next(iter(moved.params.values()))
+        first.flat[0] = np.nextafter(first.flat[0], 1)
+        itself = f"{max(map(abs, np.subtract(recorded(own, moved)[max(AFTER)], ours[max(AFTER)]))):9.1e}"
+    print(f"{said:32}", *(f"{difference:9.1e}" for difference in apart), itself, flush=True)
+
+
+def recorded(own, resume=None):
+    """Step -> what a record has, of so many steps as are compared."""
+    records = itertools.takewhile(lambda record: record.step <= max(AFTER), train(own, every=1, resume=resume))
+    return {record.step: [record.loss, record.norm, record.test_loss, record.accuracy] for record in records}
+
+
+def one_of_a_visitor(seed):
+    """A cell with names that scripts use themselves."""
+    rng = np.random.default_rng(seed)
+    cell = random_cell(rng, (*rng.choice(["t", "np", "xs", "torch", "steps", "norm", "sum", "x_", "loss"], 3, False), "h"))
+    params, x = init_params(cell, D, H, seed), rng.normal(size=(4, D))
+    given = cell, params, x, {s: rng.normal(size=H) for s in cell.state}
+    if max(np.abs(forward(cell, params, x[:, None])[node]).max() for node in cell.node) > 1e3:
+        return 0.0  # where exp explodes, so does rounding
+    weights = np.ones((len(x), H))
+    printed = run(gradients_torch(cell, params, x, {"h": weights}))[1]
+    grads = backward(forward(cell, params, x[:, None]), params, weights[:, None])
+    told = dict(line.split(" = ") for line in printed.splitlines())
+    norms = max(abs(float(told[f"|dL/d{name}|"]) - np.linalg.norm(grads[name])) for name in cell.parameters)
+    return max(one_step(*given)[0], sequence(*given)[0], norms / max(1, np.linalg.norm(grads["h"])))
 
 
 def both_directions():

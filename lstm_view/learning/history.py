@@ -5,6 +5,7 @@ leaves.
 """
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 CURVE = 1000  # records of a lane at most: as many as a chart has columns of pixels
@@ -77,3 +78,13 @@ def rate_at(rates: Rates, step: int) -> float:
 def changed(rates: Rates, step: int, rate: float) -> Rates:
     """The rates with another from a step on."""
     return (*(pair for pair in rates if pair[0] < step), (step, rate))
+
+
+def held(records: Iterable[Record]) -> Rates:
+    """The learning rates that held while records were made: each record tells that of the steps before it."""
+    records = list(records)
+    found = ((0, records[0].rate),)
+    for last, record in pairwise(records):
+        if record.rate != found[-1][1]:
+            found = changed(found, last.step, record.rate)
+    return found

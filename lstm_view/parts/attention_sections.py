@@ -20,8 +20,8 @@ from ..telling.scales import reaches, scaled
 from ..text.numbers import number
 from ..words import Words, plain
 from .both_sections import steps
-from .directions_controls import actions, events, intro, onward, script
-from .saving import chart
+from .directions_controls import actions, events, intro, onward
+from .saving import chart, script
 from .twins import csv_button, twin
 from .widgets import choose, is_dark, memory_here, sent, slider
 

@@ -15,8 +15,8 @@ from ..state import Memory
 from ..telling import narrate_directions, narrate_over_time
 from ..text.numbers import amount
 from ..words import Words
-from .directions_controls import actions, events, intro, onward, script
-from .saving import chart
+from .directions_controls import actions, events, intro, onward
+from .saving import chart, script
 from .twins import csv_button, twin
 from .widgets import is_dark, slider
 

@@ -34,7 +34,7 @@ from ..style import INK
 from ..telling import contrast, narrate_over_time
 from ..words import Words
 from .frame import goto
-from .saving import chart
+from .saving import chart, script
 from .twins import csv_button, twin
 from .widgets import choose, is_dark
 
@@ -186,9 +186,7 @@ def _script(runs, words):
     _, way = found[key]
     x = way.sequence.x[::-1] if key.endswith("-1") else way.sequence.x
     text, file = code.sequence_torch(way.cell, way.params, x), f"{key}_torch.py"
-    st.download_button(words("take.save", file=file), text, file, key="save", on_click="ignore",
-                       icon=":material/download:")
-    st.code(text, language="python", height=320)
+    script(text, file, words)
     if len(found) > len(runs):
         st.caption(words("compare.backwards"))
 

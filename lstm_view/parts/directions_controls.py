@@ -75,13 +75,6 @@ def events(*fragments: str) -> dict:
     return {event: moved(event, *fragments) for event in ("scrub", "step", "pick")}
 
 
-def script(text: str, file: str, words: Words) -> None:
-    """A script, to read and to save."""
-    st.download_button(words("take.save", file=file), text, file, key="save", on_click="ignore",
-                       icon=":material/download:")
-    st.code(text, language="python", height=320)
-
-
 def onward(now: dict, cell: str, words: Words) -> None:
     """The way to the other pages, with the same input."""
     st.caption(words("take.link"))

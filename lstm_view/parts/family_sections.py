@@ -26,6 +26,7 @@ from ..telling.names import title
 from ..words import Words, plain
 from . import input_controls
 from .frame import goto
+from .saving import script
 from .sequence_sections import leading, of_step
 from .twins import twin
 from .widgets import bound, cell_title, is_dark, memory_here, moved, sent
@@ -215,10 +216,7 @@ def take_with_you(now: dict, words: Words) -> None:
         which = st.segmented_control(words("family.code"), ways, default=now["variant"], required=True,
                                      format_func=lambda name: ways[name][0], key=f"code.{'.'.join(ways)}")
         run = ways[which][1]
-        text, file = code.sequence_torch(run.cell, run.params, run.sequence.x), f"{which}_torch.py"
-        st.download_button(words("take.save", file=file), text, file, key="save", on_click="ignore",
-                           icon=":material/download:")
-        st.code(text, language="python", height=320)
+        script(code.sequence_torch(run.cell, run.params, run.sequence.x), f"{which}_torch.py", words)
     st.caption(words("take.link"))
     st.markdown(f"**{words('family.onward')}**")
     same = {f.name: now[f.name] for f in SETUP}

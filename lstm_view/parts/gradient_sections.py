@@ -46,7 +46,7 @@ from ..text.numbers import amount
 from ..words import Words
 from .frame import goto
 from .input_controls import actions
-from .saving import saving
+from .saving import saving, script
 from .twins import csv_button, twin
 from .widgets import arrived, bound, cell_brief, cell_options, is_dark, memory_here, number, sent
 
@@ -285,9 +285,7 @@ def take_with_you(passes: dict[str, Pass], now: dict, words: Words) -> None:
         made, file = done.run, f"{now['look']}_gradients.py"
         text = code.gradients_torch(made.cell, made.params, made.sequence.x, {"h": done.weights[:, 0]},
                                     clip=now["clip"])
-        st.download_button(words("take.save", file=file), text, file, key="save", on_click="ignore",
-                           icon=":material/download:")
-        st.code(text, language="python", height=320)
+        script(text, file, words)
     charts = {"chart-norms": "chart_norms"} | CHARTS[now["view"]]
     saving({key: words(f"gradients.{name}") for key, name in charts.items()}, words)
     st.caption(f"{words('gradients.code_whole') if now['truncate'] else ''} {words('take.link')}".strip())

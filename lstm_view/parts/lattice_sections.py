@@ -32,8 +32,8 @@ from ..telling.table import table
 from ..text.numbers import amount, tally
 from ..words import Words, plain
 from . import sections
-from .directions_controls import actions, onward, script
-from .saving import chart
+from .directions_controls import actions, onward
+from .saving import chart, script
 from .twins import csv_button, twin
 from .widgets import choose, is_dark, moved, number
 

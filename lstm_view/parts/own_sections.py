@@ -33,7 +33,7 @@ from ..words import Words
 from .frame import goto
 from .input_controls import actions
 from .own_controls import is_typed, present, start, writing, wrote
-from .saving import chart
+from .saving import chart, script
 from .sequence_sections import leading, of_step
 from .twins import csv_button, twin
 from .widgets import cell_title, is_dark, moved
@@ -209,10 +209,7 @@ def take_with_you(now: dict, words: Words) -> None:
     kinds = {"numpy": code.sequence_numpy, "torch": code.sequence_torch}
     kind = st.segmented_control(words("own.code"), kinds, format_func=lambda kind: words(f"take.{kind}"), key="take")
     if kind:
-        script, file = kinds[kind](made.cell, made.params, made.sequence.x), f"own_{kind}.py"
-        st.download_button(words("take.save", file=file), script, file, key="save", on_click="ignore",
-                           icon=":material/download:")
-        st.code(script, language="python", height=320)
+        script(kinds[kind](made.cell, made.params, made.sequence.x), f"own_{kind}.py", words)
     st.caption(words("take.link"))
     st.markdown(f"**{words('own.elsewhere')}**")
     name, same, at = now["cell"], {f.name: now[f.name] for f in SETUP}, {"t": now["t"], "unit": now["unit"]}

@@ -1,4 +1,4 @@
-"""A chart, and the buttons that save it as a picture."""
+"""What a visitor saves: charts as pictures, code as a file."""
 from collections.abc import Mapping
 
 import plotly.graph_objects as go
@@ -14,6 +14,13 @@ def chart(name: str, figure: go.Figure, says: str, title: str, words: Words) -> 
     st.plotly_chart(figure, key=f"chart-{name}", height=figure.layout.height, alt=spoken,
                     config={"displayModeBar": False})
     saving({f"chart-{name}": title}, words, f"saving-{name}")
+
+
+def script(text: str, file: str, words: Words, key: str = "save") -> None:
+    """A script, to read and to save."""
+    st.download_button(words("take.save", file=file), text, file, key=key, on_click="ignore",
+                       icon=":material/download:")
+    st.code(text, language="python", height=320)
 
 
 def saving(charts: Mapping[str, str], words: Words, key: str = "saving") -> None:

@@ -43,7 +43,7 @@ from ..text.numbers import MINUS, percent
 from ..words import Words, plain
 from . import net_controls
 from .frame import goto
-from .saving import saving
+from .saving import saving, script
 from .sections import left_of_first_word
 from .sequence_controls import drop, force, keep, looked, release
 from .twins import csv_button, twin
@@ -304,9 +304,7 @@ def take_with_you(run: Unrolled, now: dict, words: Words) -> None:
         params, x = (run.other_params or run.params), (run.other or run.values)["x"]
         text = code.sequence_torch(run.cell, params, x, clamp=run.clamp or None)
         file = f"{run.cell.name}_over_time.py"
-        st.download_button(words("take.save", file=file), text, file, key="save", on_click="ignore",
-                           icon=":material/download:")
-        st.code(text, language="python", height=320)
+        script(text, file, words)
     st.caption(words("take.link"))
     st.markdown(f"**{words('elsewhere.heading')}**")
     same = {f.name: now[f.name] for f in SETUP}

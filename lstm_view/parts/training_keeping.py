@@ -10,7 +10,7 @@ from ..fields import from_text, to_text
 from ..incoming.reader import Refused, shown
 from ..incoming.sequences import MOST_UNITS
 from ..learning import nets, saved
-from ..learning.history import changed
+from ..learning.history import held
 from ..learning.race import Race, cell_of, hidden_sizes, lanes
 from ..numbers.training import FIELDS, RACE, called, file_name, race_of, too_large, values_of
 from ..state import mirror
@@ -99,8 +99,7 @@ def _uploaded():
         return
     memory.change(**values)
     race = replace(race_of(memory.values), every=race.every)
-    rates = changed(((0, race.rate),), newest.step, newest.rate)  # it may have been changed on the way
-    run = desk().begin(race, resume={found.lane: list(found.records)}, visitor=visitor(), rates=rates)
+    run = desk().begin(race, resume={found.lane: list(found.records)}, visitor=visitor(), rates=held(found.records))
     if newest.step < race.steps:  # it goes on when its visitor says so
         desk().stop(run)
     memory.note(run=run)

@@ -28,7 +28,7 @@ from ..state import Memory
 from ..telling import training as telling
 from ..text.numbers import count
 from ..words import Words
-from . import film_sections, meaning_sections, odyssey_sections, training_keeping
+from . import film_sections, meaning_sections, odyssey_sections, training_code, training_keeping
 from .training_controls import desk, going, job_of
 from .twins import twin
 
@@ -220,5 +220,6 @@ def after(job: Job | None, memory: Memory, words: Words) -> None:
     newest = {lane: record for lane, record in newest.items() if not record.diverged}
     if newest and not going(job):
         training_keeping.onward(race, newest, training_keeping.a_set(race, newest), words)
+    training_code.take_with_you(race, job.rates if job else (), words)
     training_keeping.keeping(race, records, words)
     odyssey_sections.page(memory, words)

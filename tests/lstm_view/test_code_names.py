@@ -2,6 +2,7 @@
 import ast
 import builtins
 import keyword
+import re
 import sys
 
 import numpy as np
@@ -12,11 +13,14 @@ from scripts import arguments, run
 
 from lstm_core import CELLS, Cell, backward, forward, step
 from lstm_core.ops import OPS
-from lstm_view.code import gradients_torch, numpy_code, sequence_numpy, sequence_torch, torch_code
-from lstm_view.incoming.own_cell import read
+from lstm_core.training import train
+from lstm_view.code import gradients_torch, numpy_code, sequence_numpy, sequence_torch, torch_code, training_torch
+from lstm_view.incoming.own_cell import name_of, read
 from lstm_view.incoming.reader import Refused
+from lstm_view.learning.race import Race, settings
 
 T, H = 4, 3
+OWN = name_of("own_1 = sigmoid(W_k @ x)\nh = tanh(R_k @ h_prev) * own_1 * tick")
 PLAIN = Cell("plain", "own_1 = sigmoid(relu(W_k @ x) + exp(tick))\nh = tanh(U_k @ h_prev) * own_1 + R_k @ h_prev")
 
 
@@ -118,6 +122,22 @@ def assert_all_right(cell):
     for t in range(T):
         for name in {"x", "h", *cell.state}:
             close(float(told[f"step {t + 1}: |dL/d{name}|"]), np.linalg.norm(grads[name][t]), name)
+
+
+SCRIPT = training_torch(Race("brackets", (OWN,), truncate=2), OWN)
+ANSWER = sorted({name for name in names_of(SCRIPT) if may_be_written(name)} - {"h"})
+
+
+@pytest.mark.parametrize("k", range(0, len(ANSWER), 4))
+def test_the_script_of_a_training(k):
+    """Where equations stand in a function, beside names of the script."""
+    lines = [f"{name} = tanh(W_{i} @ x - h_prev) * tick" for i, name in enumerate(ANSWER[k : k + 4])]
+    cell = name_of("\n".join([*lines, f"h = tanh(-{' - '.join(ANSWER[k : k + 4])} + R_h @ h_prev)"]))
+    race = Race("brackets", (cell,), H=3, B=2, length=6, steps=2, every=2, rate=0.1, truncate=4)
+    last = run(training_torch(race, cell))[1][-1]
+    *_, record = (record for record, _ in zip(train(settings(race)[cell], every=2), range(2), strict=False))
+    told = [float(number) for number in re.findall(r"(?<= )[\d.e-]+(?=,|$)", last)]
+    close(told, [record.loss, record.norm, record.test_loss, record.accuracy], last)
 
 
 def close(found, wanted, name):

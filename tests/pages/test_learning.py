@@ -8,6 +8,7 @@ import pytest
 from test_pages import data, field_of, fine, send, visit, widget
 
 from lstm_core.training import train
+from lstm_view.code import training_numpy, training_torch
 from lstm_view.incoming.own_cell import name_of
 from lstm_view.incoming.sequences import MOST_UNITS
 from lstm_view.learning import nets, saved
@@ -315,6 +316,35 @@ def test_a_saved_net_that_the_page_cannot_hold_is_refused(what, changes, desk):
     at.file_uploader[0].upload("net.safetensors", saved.write(own, "rnn", records), KIND)
     at.run()
     assert not at.exception and f"`{what}`" in at.error[0].value and not desk.told
+
+
+def test_a_net_is_given_as_a_script_that_trains_it_again(desk):
+    rates = ((0, 0.05), (2, 0.5))
+    desk.show("done", records=trained(), rates=rates)
+    at = open_page(**SMALL, run="abc")
+    assert not at.code
+    for lane, kind, write in (("rnn", "numpy", training_numpy), ("lstm", "torch", training_torch)):
+        at.segmented_control(key="code.rnn.lstm").set_value(lane)
+        fine(at.segmented_control(key="take").set_value(kind).run())
+        assert at.code[0].value == write(desk.view.race, lane, rates).strip()
+
+
+@langs
+def test_the_nets_that_come_along_are_given_as_scripts(lang, desk):
+    at = open_page(lang)
+    fine(at.segmented_control(key="take").set_value("torch").run())
+    assert at.code[0].value == training_torch(shipped("adding")[0], "rnn").strip()
+    assert words(lang)("training.code_text") in said(at)
+
+
+def test_the_script_of_a_saved_net_has_all_its_rates(desk):
+    own = replace(RACE, cells=("lstm",), steps=6)
+    records = [replace(record, rate=rate) for record, rate in zip(trained(own, 6)["lstm"], (0.1, 0.1, 0.2, 0.05),
+                                                                  strict=True)]
+    at = open_page()
+    at.file_uploader[0].upload("a.safetensors", saved.write(own, "lstm", records), KIND)
+    fine(at.run())
+    assert desk.rates == ((0, 0.1), (2, 0.2), (4, 0.05))
 
 
 def test_a_net_that_no_other_page_shows_is_not_kept_for_them(desk):
