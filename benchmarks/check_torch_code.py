@@ -11,6 +11,7 @@ From the project's root: python -m benchmarks.check_torch_code
 import contextlib
 import io
 import itertools
+import json
 import re
 import sys
 
@@ -33,12 +34,13 @@ from lstm_view.numbers import attending, both_ways
 from lstm_view.numbers.directions import DEFAULTS
 
 sys.path.insert(0, "tests/lstm_view")
-from random_cells import random_cell  # noqa: E402
+from random_cells import random_cell
 
 D, H, T, CLIP = 5, 6, 30, 0.5
 LINE = re.compile(r"step (\d+): loss (\S+), norm (\S+), test loss (\S+), accuracy (\S+)")
 AFTER = 1, 10, 50
-OWN = "t = sigmoid(W_a @ x - U_a @ h_prev)\nH = -p_h * tanh(tick * t)\nh = tanh(H - t + R_h @ h_prev + b_q) - 0.5 * h_prev"
+OWN = "t = sigmoid(W_a @ x - U_a @ h_prev)\nH = -p_h * tanh(tick * t)\nh = tanh(H - t + R_h @ h_prev) - 0.5 * h_prev"
+HIDING = ("t", "np", "xs", "torch", "steps", "norm", "sum", "x_", "loss")  # names that scripts use themselves
 TRAININGS = [
     {"optimizer": "sgd", "rate": 0.5}, {"optimizer": "sgd", "rate": 0.5, "clip": 0.05}, {"clip": None}, {"clip": 0.05},
     {"truncate": 1}, {"truncate": 7}, {"init": "orthogonal"}, {"chrono": 20}, {"forget_bias": None}, {"seed": 5},
@@ -88,7 +90,8 @@ def trained(said, task, cell, **more):
     race = Race(task, **usual | more)
     lane = lanes(race)[-1]
     own, printed = settings(race)[lane], run(training_torch(race, lane))[1]
-    rows = {int(step): list(map(float, row)) for step, *row in (LINE.fullmatch(s).groups() for s in printed.splitlines())}
+    found = (LINE.fullmatch(line).groups() for line in printed.splitlines())
+    rows = {int(step): list(map(float, row)) for step, *row in found}
     ours = recorded(own)
     apart = [max(map(abs, np.subtract(rows[step], ours[step]))) for step in AFTER]
     itself = ""
@@ -107,19 +110,24 @@ def recorded(own, resume=None):
 
 
 def one_of_a_visitor(seed):
-    """A cell with names that scripts use themselves."""
+    """A random cell: every number that the scripts of a step, of a run and of its gradients print."""
     rng = np.random.default_rng(seed)
-    cell = random_cell(rng, (*rng.choice(["t", "np", "xs", "torch", "steps", "norm", "sum", "x_", "loss"], 3, False), "h"))
-    params, x = init_params(cell, D, H, seed), rng.normal(size=(4, D))
-    given = cell, params, x, {s: rng.normal(size=H) for s in cell.state}
-    if max(np.abs(forward(cell, params, x[:, None])[node]).max() for node in cell.node) > 1e3:
+    cell = random_cell(rng, (*rng.choice(HIDING, 3, False), "h"))
+    params, x, weights = init_params(cell, D, H, seed), rng.normal(size=(4, D)), np.ones((4, H))
+    trace = forward(cell, params, x[:, None])
+    if max(np.abs(trace[node]).max() for node in cell.node) > 1e3:
         return 0.0  # where exp explodes, so does rounding
-    weights = np.ones((len(x), H))
-    printed = run(gradients_torch(cell, params, x, {"h": weights}))[1]
-    grads = backward(forward(cell, params, x[:, None]), params, weights[:, None])
-    told = dict(line.split(" = ") for line in printed.splitlines())
-    norms = max(abs(float(told[f"|dL/d{name}|"]) - np.linalg.norm(grads[name])) for name in cell.parameters)
-    return max(one_step(*given)[0], sequence(*given)[0], norms / max(1, np.linalg.norm(grads["h"])))
+    inputs = {name: trace[name][0, 0] for name in ("x", *(f"{s}_prev" for s in cell.state), *cell.inputs)}
+    grads = backward(trace, params, weights[:, None])
+    wanted = {name: trace[name][0, 0] for name in cell.lines}
+    wanted |= {f"step {t + 1}: {name}": trace[name][t, 0] for t in range(4) for name in {"h", *cell.state}}
+    wanted |= {f"|dL/d{name}|": np.linalg.norm(grads[name]) for name in cell.parameters}
+    scripts = torch_code(cell, params, inputs), sequence_torch(cell, params, x), gradients_torch(
+        cell, params, x, {"h": weights})
+    told = dict(line.split(" = ") for script in scripts for line in run(script)[1].splitlines()
+                if script is not scripts[2] or line.startswith("|"))
+    return max(np.abs(np.subtract(json.loads(told[name]), own)).max() / max(1, np.abs(own).max())
+               for name, own in wanted.items())
 
 
 def both_directions():

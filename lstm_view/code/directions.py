@@ -24,13 +24,11 @@ def bidirectional_torch(params: tuple[Arrays, Arrays], x: np.ndarray) -> str:
     T, D = np.shape(x)
     H = lines.units(params[0], D)
     knows = [
-        "# How strongly h at each position depends on what came in at each step: the norm of the gradient.",
+        "# How strongly h at each position depends on what came in at each step: the norm of all its derivatives.",
         "knows = []",
         "for t in range(len(xs)):",
-        "    leaves = [x.detach().requires_grad_() for x in xs]",
-        "    there, back = (hs[t].sum() for hs in both(leaves))",
-        "    (there + back).backward()",
-        "    knows.append([x.grad.norm().item() for x in leaves])",
+        "    derivatives = torch.autograd.functional.jacobian(lambda xs: torch.cat([hs[t] for hs in both(xs)]), xs)",
+        "    knows.append(derivatives.norm(dim=(0, 2)).tolist())",
     ]
     live = [
         "# How far h at each earlier position moves when one more step comes in: forwards and backwards.",

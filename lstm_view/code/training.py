@@ -70,7 +70,7 @@ def training_torch(race: Race, lane: str, rates: Rates = ()) -> str:
         [_title(own), *["import numpy as np"] * (search and race.task != "series"), TORCH.imports,
          *["from torch.nn.utils import parameters_to_vector, vector_to_parameters"] * search, "",
          *_imports(cell, race, "accuracy"), "from lstm_core.training import unseen_count"],
-        [text for name, text in TORCH.functions.items() if f"{name}(" in "\n".join(answer)],
+        lines.definitions(answer, replace(TORCH, helper="")),
         [*_cell(cell), *_task(race), *(f"{name} = {value!r}" for name, value in values.items())],
         _begin(own), answer, _cost(own), _report(), _search(cell, spans) if search else _descent(own, spans))
 

@@ -106,8 +106,8 @@ class Tensor:
     def max(self):
         return Tensor(self.value.max())
 
-    def norm(self):
-        return Tensor(np.sqrt(np.square(self.value).sum()))
+    def norm(self, dim=None):
+        return Tensor(np.sqrt(np.square(self.value).sum(dim)))
 
     def tolist(self):
         return self.value.tolist()
@@ -193,6 +193,22 @@ def full(shape, value, dtype, requires_grad=False):
 def where(condition, a, b):
     return Tensor(np.where(condition.value, a.value, b.value), (a, lambda g: np.where(condition.value, g, 0)),
                   (b, lambda g: np.where(condition.value, 0, g)))
+
+
+def jacobian(of, at):
+    """d of(at) / d at, a row a unit."""
+    rows = []
+    for k in range(len(of(at))):
+        leaf = Tensor(at.value).requires_grad_()
+        of(leaf)[k].backward()
+        rows.append(leaf.grad.value)
+    return Tensor(np.stack(rows))
+
+
+def cat(tensors):
+    starts = np.cumsum([0, *(len(own.value) for own in tensors)])
+    backs = [(own, lambda g, a=a, b=b: g[a:b]) for own, a, b in zip(tensors, starts, starts[1:], strict=False)]
+    return Tensor(np.concatenate([own.value for own in tensors]), *backs)
 
 
 def stack(tensors):
@@ -340,7 +356,7 @@ def torch():
     return types.SimpleNamespace(
         optim=types.SimpleNamespace(SGD=SGD, Adam=Adam), zeros_like=lambda a: Tensor(0 * a.value),
         float64=np.float64, tensor=tensor, stack=stack,
-        cat=lambda parts: Tensor(np.concatenate([part.value for part in parts])),
+        cat=cat, autograd=types.SimpleNamespace(functional=types.SimpleNamespace(jacobian=jacobian)),
         zeros=lambda shape, dtype: Tensor(np.zeros(shape, dtype)),
         full=full,
         eye=lambda rows, columns, dtype: Tensor(np.eye(rows, columns, dtype=dtype)),
