@@ -12,10 +12,11 @@ from lstm_core.run import forward
 from lstm_core.tasks import right
 from lstm_core.training import Record, train
 from lstm_view.fields import from_text, to_text
-from lstm_view.learning import saved
+from lstm_view.learning import nets, saved
+from lstm_view.learning.examples import example
 from lstm_view.learning.race import SEARCH, Race, lanes, settings, sizes, task_of, work
 from lstm_view.learning.task_named import NAMES, task_named
-from lstm_view.numbers import training
+from lstm_view.numbers import answers, over_time, training
 from lstm_view.numbers.training import (
     DEFAULTS,
     FIELDS,
@@ -34,6 +35,7 @@ from lstm_view.numbers.training import (
     unseen,
     values_of,
 )
+from lstm_view.parts.opening import OPENS, opening
 from lstm_view.telling import training as telling
 from lstm_view.words import LANGUAGES, words
 
@@ -300,3 +302,16 @@ def test_a_text_of_rare_letters_is_raced_through():
     for one in settings(race).values():
         for found, _ in zip(train(one, race.every), range(3), strict=False):
             assert np.isfinite([found.loss, found.test_loss, found.norm]).all() and not found.diverged
+
+
+def test_an_example_in_which_nothing_is_asked_opens():
+    race = replace(race_of(values(task="text", text="".join(chr(0x4E00 + k) for k in range(2000)))), length=2, H=3,
+                   cells=("rnn",))
+    [one] = settings(race).values()
+    name = nets.keep([nets.net(race, "rnn", next(train(one)).params)])
+    seed = next(seed for seed in range(99) if not example(name, seed)[1].mask.any())
+    for page in OPENS:
+        assert opening(name, "rnn", page)
+    now = over_time.fit(over_time.DEFAULTS | {"cell": "rnn", "weights": name, "input": "task", "task": name,
+                                              "seed": seed})[0]
+    assert answers.asked(one.cell, now) and answers.answered(one.cell, now) is None
