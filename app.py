@@ -15,10 +15,12 @@ memory = remember("home", (), lambda values: (change(DEFAULTS, start="hand", **v
 
 @st.fragment(key="picture")
 def show_picture():
+    experiment = compute(memory.values, memory.live)
     component.picture(
-        scene(compute(memory.values, memory.live), words),
+        scene(experiment, words),
         drag=controls.dragged("picture"), commit=controls.committed("picture"),
     )
+    sections.beyond_reach(experiment, memory, words)
 
 
 st.title(words("app.tagline"), anchor=False)

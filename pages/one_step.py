@@ -24,6 +24,7 @@ def show_picture():
         drag=controls.dragged("picture", "inspector"), commit=controls.committed("picture"), point=controls.pointed,
         select=controls.selected, stage=controls.staged(stages_of(experiment.cell)),
     )
+    sections.beyond_reach(experiment, memory, words)
 
 
 @st.fragment(key="inspector")

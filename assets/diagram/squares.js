@@ -234,8 +234,8 @@ function editing(root, { value, range, local, mail, words, isSwitch = () => fals
       if (!open) return; // removing the field blurs it
       const [next, other] = meanings(field.value), wrong = next !== undefined && isSwitch(address) && next !== 0 && next !== 1;
       if (next === undefined || other !== undefined || wrong) {
-        const said = wrong ? words().not_a_tick : other === undefined ? words().not_a_number : words().either_number;
-        note.textContent = said.replace("{text}", field.value.trim()).replace("{one}", other).replace("{two}", next);
+        note.textContent = wrong ? words().not_a_tick : other === undefined ? words().not_a_number
+          : `${words().either_number} ${other}, ${next}`.replaceAll("-", MINUS);
         field.setAttribute("aria-invalid", "true");
         if (!refocus) leave();
         return;

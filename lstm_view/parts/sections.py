@@ -16,6 +16,7 @@ from ..style import ROLES, formula_colors
 from ..telling.dependency import price
 from ..telling.narrate import forced, since_pin
 from ..telling.nets import why_not
+from ..telling.reach import beyond
 from ..telling.table import table
 from ..text.numbers import percent
 from ..words import Words
@@ -40,6 +41,12 @@ def legend(words: Words, values: dict) -> None:
     drawn = layout(cell_named(values["cell"]), values["D"], values["H"])["parts"]
     if any(part.get("new") or part.get("ghost") for part in drawn):
         st.caption(words("changed.legend", cell=cell_title(values["cell"], words)))
+
+
+def beyond_reach(experiment: Experiment, memory: Memory, words: Words) -> None:
+    """What a visitor lets come in though no step can have made it."""
+    for says in beyond(experiment, memory.values["edit"] | memory.live, words):
+        st.caption(f":material/info: {says}")
 
 
 def other_run(experiment: Experiment, values: dict) -> tuple[str, dict] | None:

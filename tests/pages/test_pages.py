@@ -219,6 +219,22 @@ def test_the_words_are_of_one_language(lang):
             assert "{" not in text and "(는)" not in text
 
 
+@langs
+def test_a_state_that_no_step_can_have_made_is_said_to_be_one(lang):
+    end = words(lang)("reach.between").rpartition("}")[2]
+
+    def told(at):
+        return [c.value for c in at.caption if c.value.endswith(end)]
+
+    at = visit(lang=lang, edit="h_prev.1:2,c_prev.0:9,x.0:7")
+    assert len(told(at)) == 1 and "2.00" in told(at)[0]
+    for cell, edit in (("lstm", "h_prev.1:0.5"), ("noaf", "h_prev.1:2")):
+        assert not told(visit(lang=lang, cell=cell, edit=edit))
+    at = visit("home", lang)
+    send(at, "picture", "commit", {"address": "h_prev.0", "value": -1.5, "id": 1})
+    assert len(told(fine(at.run()))) == 1
+
+
 def test_the_language_is_switched_and_stays():
     at = visit(lang="ko", cell="gru", start="random", edit="x.0:2.5")
     fine(at.get("button_group")[0].set_value("en").run())
