@@ -41,6 +41,7 @@ class Visitor:
     def __init__(self, port, page, query):
         self.page, self.hash, self.query, self.buttons, self.looks = page, "", query, set(), {}
         self.asks, self.looked = threading.Event(), 0  # whether it looks by itself, and how often it did
+        self.errors = 0
         self._lock, self._done = threading.Lock(), threading.Event()
         self.socket = connect(f"ws://127.0.0.1:{port}/_stcore/stream", max_size=None, compression=None,
                               subprotocols=["streamlit"])
@@ -97,6 +98,8 @@ class Visitor:
                     self.query = message.page_info_changed.query_string
                 case "delta" if message.delta.new_element.WhichOneof("type") == "button":
                     self.buttons.add(message.delta.new_element.button.id)
+                case "delta" if message.delta.new_element.WhichOneof("type") == "exception":
+                    self.errors += 1
 
     def _look(self):
         due = {}
