@@ -298,11 +298,16 @@ def norms(grads: Gradients, name: str = "x") -> Array:
     """
     if name in grads.trace.cell.parameters:
         raise ValueError(f"name: given {name}, a parameter; wanted a node, a state as it came in, or x")
-    g = grads[name]
-    largest = np.abs(g).max(-1, keepdims=True)
-    scale = np.where(largest, largest, 1)  # an exploded gradient has a norm, its square may have no number
+    return euclidean(grads[name])
+
+
+def euclidean(values: Array, axis: int | tuple[int, ...] | None = -1) -> Array:
+    """The Euclidean norm along some axes, None: of all numbers; scaled first, so that no square overflows or vanishes,
+    as those of exploded and vanished gradients would."""
+    largest = np.abs(values).max(axis, keepdims=True, initial=0)
+    scale = np.where(largest, largest, 1)
     with np.errstate(over="ignore"):
-        return held(scale[..., 0] * np.linalg.norm(g / scale, axis=-1))
+        return held(np.squeeze(scale, axis) * np.sqrt(np.square(values / scale).sum(axis)))
 
 
 def spectral_radius(U: Array) -> float:

@@ -63,14 +63,26 @@ def _cost(loss, y, target):
         value = np.vdot(y, y) / y.size
         y *= 2 / y.size
         return float(value), y
-    N = y.shape[1]
-    wanted = target, np.arange(N)
-    y -= y.max(0)
-    value = -y[wanted].mean()
+    losses, total = _exponentials(y, target)
+    y /= total
+    y[target, np.arange(len(target))] -= 1
+    y /= len(target)
+    return float(losses.mean()), y
+
+
+def cross_entropy(y: Array, target: Array) -> Array:
+    """-log softmax(y)[target] of each answer (K, N) to a class (N,): with all digits where it is next to 0, too."""
+    return _exponentials(y.copy(), target)[0]
+
+
+def _exponentials(y, target):
+    """The cross-entropies, and what a softmax divides by, (N,); y becomes what it divides, exp(y - its largest)."""
+    every, largest = np.arange(y.shape[1]), y.argmax(0)
+    y -= y[largest, every]
+    losses = -y[target, every]
     np.exp(y, out=y)
     total = y.sum(0)
-    value += np.log(total).mean()
-    y /= total
-    y[wanted] -= 1
-    y /= N
-    return float(value), y
+    y[largest, every] = 0  # beside the 1 that stands there small ones have no digits
+    losses += np.log1p(y.sum(0))
+    y[largest, every] = 1
+    return losses, total

@@ -7,6 +7,7 @@ from math import ceil
 import numpy as np
 
 from . import chance
+from .readout import cross_entropy
 
 Array = np.ndarray
 TRIED, UNSEEN = 2**31, 2**31 + 1  # begin the seeds of streams that no sample of training has
@@ -149,9 +150,7 @@ def error(task: Task, output: Array, batch: Batch) -> float:
         return 0.0
     if task.loss == "squares":
         return float(((answers - wanted) ** 2).mean())
-    answers = answers - answers.max(-1, keepdims=True)
-    chosen = np.take_along_axis(answers, wanted[:, None], -1)[:, 0]
-    return float((np.log(np.exp(answers).sum(-1)) - chosen).mean())
+    return float(cross_entropy(answers.T, wanted).mean())
 
 
 def solved(task: Task, output: Array, batch: Batch) -> bool:

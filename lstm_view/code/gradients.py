@@ -13,7 +13,13 @@ from .sequence import at_steps, given, periods, shown, unrolled
 from .torch_own import MODULES, of_gradients
 
 NAMES = OF_RUN | {"weights", "params", "value", "loss", "norm", "sum", "list", "zip", "max", "total", "scale", "counts"}
-NORM = "def norm(gradient):\n    return 0.0 if gradient is None else gradient.norm().item()  # None: it was not read\n"
+NORM = """\
+def norm(gradient):
+    if gradient is None:  # it was not read
+        return 0.0
+    largest = gradient.abs().max().item()  # scaled first: the square of 1e-170 is 0
+    return largest * (gradient / largest).norm().item() if 0 < largest < float("inf") else largest
+"""
 
 
 def gradients_torch(
@@ -103,7 +109,7 @@ def _prints(cell):
 def _clipped(clip):
     return [] if clip is None else [
         "# Clipped: the norm of all parameters' gradients together.",
-        "total = sum(norm(value.grad) ** 2 for value in params.values()) ** 0.5",
+        "total = norm(tensor([norm(value.grad) for value in params.values()]))",
         f"scale = {lines.number(clip)} / max(total, {lines.number(clip)})",
         "for name, value in params.items():",
         '    print(f"clipped: |dL/d{name}| =", scale * norm(value.grad))',

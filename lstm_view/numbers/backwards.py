@@ -5,7 +5,7 @@ from math import log
 import numpy as np
 
 from lstm_core import Cell, backward, differences, forward
-from lstm_core.analysis import direct_path, jacobians_to, norms, spectral_norm, writing_half_life
+from lstm_core.analysis import direct_path, euclidean, jacobians_to, norms, spectral_norm, writing_half_life
 from lstm_core.gates import forget_biases
 from lstm_core.gradients import Gradients
 from lstm_core.ops import sigmoid
@@ -250,16 +250,11 @@ def clipped(done: Pass, clip: float, rate: float) -> Clipped:
     whole = {name: done.grads[name] for name in names}
     cut = backward(made.trace, made.params, done.weights, done.truncate, clip, keep=[])
     cut = {name: cut[name] for name in names}
-    sizes = [{name: _norm(g) for name, g in grads.items()} for grads in (whole, cut)]
+    sizes = [{name: float(euclidean(g, None)) for name, g in grads.items()} for grads in (whole, cut)]
     reached = [_loss(done, {name: made.params[name] - rate * grads[name] for name in names}) for grads in (whole, cut)]
     promised = [-rate * sum(float((whole[name] * grads[name]).sum()) for name in names) for grads in (whole, cut)]
-    return Clipped(*sizes, *(_norm(np.array(list(size.values()))) for size in sizes), _loss(done), tuple(promised),
-                   tuple(reached))
-
-
-def _norm(array):
-    largest = float(np.abs(array).max(initial=0))
-    return largest * float(np.linalg.norm(array / largest)) if largest else 0.0
+    together = [float(euclidean(np.array(list(size.values())))) for size in sizes]
+    return Clipped(*sizes, *together, _loss(done), tuple(promised), tuple(reached))
 
 
 def _loss(done, params=None):

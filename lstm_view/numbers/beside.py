@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from lstm_core import CELLS, Cell
+from lstm_core.analysis import euclidean
 
 from .compared import LEVELS, Run, explodes, growth, influence, reach, shares
 from .over_time import SETUP, Unrolled, incoming, is_trained, parameters, run, trained
@@ -57,7 +58,7 @@ def common(one: Cell, other: Cell) -> list[str]:
 
 def apart(both: Pair) -> np.ndarray:
     """How far h of the two is apart at each step: the norm of the difference, (T,)."""
-    return np.linalg.norm(both.chosen.values["h"] - both.other.values["h"], axis=1)
+    return euclidean(both.chosen.values["h"] - both.other.values["h"])
 
 
 def remembered(run: Unrolled) -> int:

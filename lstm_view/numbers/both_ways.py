@@ -4,7 +4,7 @@ from functools import lru_cache
 import numpy as np
 
 from lstm_core import compose
-from lstm_core.analysis import input_jacobians
+from lstm_core.analysis import euclidean, input_jacobians
 
 from .compared import BILSTM, Run, run
 from .over_time import SETUP
@@ -30,7 +30,7 @@ def knows(run: Run) -> dict[str, np.ndarray]:
 
     The Euclidean norm of d h_t / d x_k over all units and inputs, as `compared.influence` has it for one t.
     """
-    there, back = (np.linalg.norm(input_jacobians(way.trace)[:, :, 0], axis=(-2, -1)) for way in run.ways)
+    there, back = (euclidean(input_jacobians(way.trace)[:, :, 0], (-2, -1)) for way in run.ways)
     back = back[::-1, ::-1]  # which reads from the end
     return dict(zip(WAYS, (there, back, np.hypot(there, back)), strict=True))
 
@@ -51,4 +51,4 @@ def moves(run: Run, heard: int) -> dict[str, np.ndarray]:
     trace = compose.forward(run.net, run.params, np.repeat(x[:, None], 2, axis=1), lengths=[heard, heard + 1])
     apart = (trace["h"][:heard, 1] - trace["h"][:heard, 0])
     parts = apart[:, : run.H], apart[:, run.H :], apart
-    return {name: np.sqrt(np.square(part).sum(-1)) for name, part in zip(WAYS, parts, strict=True)}
+    return {name: euclidean(part) for name, part in zip(WAYS, parts, strict=True)}

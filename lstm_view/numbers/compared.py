@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from lstm_core import CELLS, Bidirectional, Cell, Trace
-from lstm_core.analysis import input_jacobians_to, jacobians_to, spectral_norm, writing_half_life
+from lstm_core.analysis import euclidean, input_jacobians_to, jacobians_to, spectral_norm, writing_half_life
 from lstm_core.compose import BidirectionalTrace, Layer, Reversed
 from lstm_core.counts import equal_hidden_size
 
@@ -155,17 +155,11 @@ def influence(run: Run, t: int) -> np.ndarray:
     for way, places in _in_reading_order(run):
         at = list(places).index(t)
         found = np.zeros(T)
-        found[list(places)[: at + 1]] = [size(J) for J in input_jacobians_to(way.trace, at)[:, 0]]
+        found[list(places)[: at + 1]] = euclidean(input_jacobians_to(way.trace, at)[:, 0], (-2, -1))
         squares.append(found)
-    strengths = np.array([size(each) for each in np.transpose(squares)])
+    strengths = euclidean(np.array(squares), 0)
     strengths.flags.writeable = False
     return strengths
-
-
-def size(array: np.ndarray) -> float:
-    """The Euclidean norm of all numbers of an array, scaled so that no square overflows or vanishes."""
-    largest = np.abs(array).max(initial=0)
-    return float(largest * np.sqrt(np.square(array / largest).sum())) if largest else 0.0
 
 
 def _in_reading_order(run):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from lstm_core import CELLS, Cell, backward, forward
 from lstm_core.analysis import (
     direct_path,
+    euclidean,
     half_life,
     input_jacobians,
     input_jacobians_to,
@@ -593,3 +594,10 @@ def test_float32_stays_float32(lengths):
                   input_jacobians(trace), input_jacobians_to(trace, 3),
                   norms(backward(trace, params, np.ones_like(trace["h"])))):
         assert value.dtype == np.float32
+
+
+def test_a_norm_is_told_where_its_squares_are_no_numbers():
+    values = np.array([[3e-200, 4e-200], [3e200, -4e200], [0, 0], [3, 4], [5e-324, 0]])
+    np.testing.assert_allclose(euclidean(values), [5e-200, 5e200, 0, 5, 5e-324])
+    np.testing.assert_allclose(euclidean(values[:1, None], (-2, -1)), [5e-200])
+    assert euclidean(values[0], None) == pytest.approx(5e-200) and euclidean(np.zeros((0, 2)), None) == 0

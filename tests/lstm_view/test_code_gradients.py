@@ -197,3 +197,17 @@ def test_what_does_not_fit_is_refused():
     for loss in ({"h": np.full((5, 4), "1]; import os", object)}, {"h": np.full((5, 4), None)}):
         with pytest.raises((ValueError, TypeError)):
             gradients_torch(cell, params, x, loss)
+
+
+def test_a_norm_is_printed_where_its_square_is_no_number():
+    cell = CELLS["lstm"]
+    params, x, initial = arguments(cell)
+    loss = {name: weights * 1e-250 for name, weights in on(cell).items()}
+    printed = printed_by(gradients_torch(cell, params, x, loss, initial, clip=1e-260))
+    plain = printed_by(gradients_torch(cell, params, x, on(cell), initial))
+    told = [name for name in plain if "|dL/d" in name]
+    assert len(told) > 20
+    for name in told:
+        assert printed[name] == pytest.approx(plain[name] * 1e-250, rel=1e-9)
+    clipped = [value for name, value in printed.items() if name.startswith("clipped")]
+    assert sum((value / 1e-260) ** 2 for value in clipped) == pytest.approx(1)
