@@ -120,6 +120,11 @@ def test_a_component_asks_for_words_that_are_there(name):
     assert asked <= words("en").under(name).keys() and (asked or name in ("saving", "lines"))
 
 
+@files(sorted(ASSETS.rglob("*.js")))
+def test_numbers_are_written_by_one_script(path):
+    assert not re.search(r"toLocaleString|toPrecision|toExponential|NumberFormat", text(path))
+
+
 def test_the_script_draws_every_kind_of_part():
     script = text(ASSETS / "diagram" / "picture.js")
     kinds = {part["kind"] for sheet in ("wide", "narrow") for part in DATA["picture"][sheet]["parts"]}

@@ -186,7 +186,7 @@ class Curves {
   along(g, panel, end, fill, title) {
     const room = (panel.wide - LEFT - RIGHT) / 62, fine = 10 ** Math.floor(Math.log10(end / room)), every = [1, 2, 5, 10].find((n) => n * fine * room >= end) * fine;
     for (let step = 0; step <= end; step += Math.max(1, every)) {
-      const x = this.x(panel, step), text = step.toLocaleString("en"), half = span(text, 11) / 2, last = panel.left + panel.wide;
+      const x = this.x(panel, step), text = say.count(step), half = span(text, 11) / 2, last = panel.left + panel.wide;
       make("text", { x: Math.min(x, last - half), y: panel.bottom + 16, "font-size": 11, "text-anchor": step ? "middle" : "start", fill }, g, text);
     }
     if (title) make("text", { x: panel.left + panel.wide - RIGHT, y: panel.bottom + 31, "font-size": 11.5, "text-anchor": "end", fill }, g, title);
@@ -206,7 +206,7 @@ class Curves {
       panel.cursor.setAttribute("x1", this.x(panel, now)); panel.cursor.setAttribute("x2", this.x(panel, now));
       const texts = panel.readings.map((el, k) => {
         const value = lines[k].values[at[k]] ?? null;
-        el.textContent = value === null ? "" : percent ? `${Number((100 * value).toFixed(1))} %` : figure(value);
+        el.textContent = value === null ? "" : percent ? `${say.percent(value)} %` : say.amount(value);
         if (value === null) { delete el.dataset.value; delete el.dataset.step; } else Object.assign(el.dataset, { value: String(value), step: lanes[k].steps[at[k]] });
         return el.textContent && `${lanes[k].label} ${el.textContent}`;
       });
@@ -217,13 +217,6 @@ class Curves {
     this.sheet.setAttribute("aria-valuenow", now);
     this.sheet.setAttribute("aria-valuetext", `${words.axis} ${now}. ${said.join(". ")}`);
   }
-}
-
-/** A number of any size, with three figures. */
-function figure(value) {
-  if (!value) return "0";
-  const size = Math.abs(value), text = size < 1e-3 || size >= 1e5 ? value.toExponential(1) : Number(value.toPrecision(3)).toString();
-  return text.replaceAll("-", MINUS).replace("e+", "e");
 }
 
 export default function (component) {

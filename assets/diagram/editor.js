@@ -61,7 +61,7 @@ class Editor {
     const count = value.length - (selectionEnd - selectionStart) + event.clipboardData.getData("text").length;
     if (count <= most) return;
     event.preventDefault();
-    this.local = words.too_long.replace("{count}", count.toLocaleString("en")).replace("{most}", most.toLocaleString("en"));
+    this.local = say.filled(words.too_long, { count: say.count(count), most: say.count(most) });
     this.paint();
   }
 

@@ -62,7 +62,7 @@ class Examples {
       values.forEach((v, t) => {
         const bar = make("rect", { x: t * step + step * 0.12, width: step * 0.76, y: Math.min(to(v), to(0)), height: Math.abs(to(v) - to(0)),
           fill: paper.ink[tone], opacity: strips.length > 1 && !strips.at(-1).values[t] ? 0.4 : 1, "data-node": "x", "data-unit": r, "data-step": t, "data-value": String(v) }, svg);
-        make("title", {}, bar, `${t + 1}: ${v}`);
+        make("title", {}, bar, `${t + 1}: ${say.mark(v, 4)}`);
       });
       if (r === strips.length - 1) asked.forEach((t) => make("rect", { x: t * step, y: top + 14, width: step, height: TALL + 4, fill: "none", stroke: paper.ink[tone], "stroke-width": 2, rx: 2 }, svg));
     });

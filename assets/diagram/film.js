@@ -67,6 +67,11 @@ class Film {
     return this.values[band][(this.k * units + unit) * T + t] / FULL * bands[band].reach[unit];
   }
 
+  /** A value as it is printed: of one that was rounded to be sent, what is near 0 is not known better. */
+  printed(value, scale) {
+    return this.k !== this.data.exact.frame && Math.abs(value) < 0.005 ? "\u22480" : say.printed(value, scale);
+  }
+
   tone(pair) { return pair[this.dark ? 1 : 0]; }
   x(t) { return LEFT + t * this.pitch; }
 
@@ -121,7 +126,7 @@ class Film {
       rows(inputs.length, ROW, (u, t, y, tall) => {
         const { g, rect, text } = square(u, t, y, tall, "x", -1), value = inputs[u].values[t], { fill, ink: on } = shade(value / inputs[u].reach, "state", this.data.scales.state);
         rect.setAttribute("fill", fill); g.dataset.value = String(value);
-        if (text) { text.textContent = short(value, "state"); text.setAttribute("fill", on); }
+        if (text) { fit(text, say.printed(value, "state"), pitch, 11); text.setAttribute("fill", on); }
       });
       top += 8;
     } else if (labels.length) {
@@ -184,7 +189,7 @@ class Film {
     this.here = make("line", { y1: y - 4, y2: y + tall, stroke: this.ink, "stroke-width": 2 }, this.svg);
     this.dot = make("circle", { r: 5, fill: this.ink }, this.svg);
     this.dotted = (k) => y + (1 - accuracy[k]) * tall;
-    for (const k of [0, steps.length - 1]) make("text", { x: this.along(k), y: y + tall + 16, "font-size": 11, "text-anchor": k ? "end" : "start", fill: this.ink }, this.svg, steps[k].toLocaleString(this.data.lang));
+    for (const k of [0, steps.length - 1]) make("text", { x: this.along(k), y: y + tall + 16, "font-size": 11, "text-anchor": k ? "end" : "start", fill: this.ink }, this.svg, say.count(steps[k]));
     make("text", { x: x + wide / 2, y: y + tall + 16, "font-size": 11, "text-anchor": "middle", fill: this.ink }, this.svg, words.over_steps);
     this.strip = make("rect", { x: x - 8, y: y - 8, width: wide + 16, height: tall + 16, fill: "transparent", class: "gs-film-curve" }, this.svg);
   }
@@ -193,7 +198,7 @@ class Film {
   histogram(box) {
     const { counts, bins, words } = this.data, { x, y, wide, tall } = box, bar = wide / bins;
     const total = counts[0].reduce((a, b) => a + b, 0) || 1, most = Math.max(...counts.flat(), 1);
-    this.frame(box, [[0, "0"], [1, `${Math.round(100 * most / total)}%`]]);
+    this.frame(box, [[0, "0"], [1, `${say.percent(most / total, 2)}%`]]);
     const height = (count) => count / most * tall;
     this.bars = counts[0].map((_, k) => make("rect", { x: x + k * bar + 1, width: Math.max(1, bar - 2), fill: this.tone(this.data.roles[this.data.counted_role]), "data-bin": k }, this.svg));
     const start = counts[0].map((count, k) => `${k ? "L" : "M"}${x + k * bar} ${y + tall - height(count)}H${x + (k + 1) * bar}`).join("");
@@ -233,7 +238,7 @@ class Film {
     for (const s of this.squares) {
       const { scale, reach } = bands[s.band], value = this.value(s.band, s.u, s.t), { fill, ink: on } = shade(value / reach[s.u], scale, scales[scale]);
       if (s.fill !== fill) { s.fill = fill; s.rect.setAttribute("fill", fill); s.text?.setAttribute("fill", on); }
-      if (s.text) s.text.textContent = short(value, scale);
+      if (s.text) fit(s.text, this.printed(value, scale), this.pitch, 11);
       if (known) s.g.dataset.value = String(value); else delete s.g.dataset.value; // rounded
     }
     const said = answers[k];
@@ -250,8 +255,7 @@ class Film {
     this.count(counts[k]);
     for (const [name, value] of [["x1", this.along(k)], ["x2", this.along(k)]]) this.here.setAttribute(name, value);
     this.dot.setAttribute("cx", this.along(k)); this.dot.setAttribute("cy", this.dotted(k));
-    const at = words.at.replace("{step}", steps[k].toLocaleString(this.data.lang)).replace("{accuracy}", (100 * accuracy[k]).toFixed(accuracy[k] === 1 ? 0 : 1))
-      .replace("{number}", k + 1).replace("{count}", steps.length);
+    const at = say.filled(words.at, { step: say.count(steps[k]), accuracy: say.percent(accuracy[k]), number: k + 1, count: steps.length });
     this.range.value = k;
     this.range.setAttribute("aria-valuetext", at);
     this.now.textContent = at;
@@ -270,8 +274,8 @@ class Film {
     if (t < 0 || t >= T || event.target === this.strip) { this.tell(""); return; }
     const where = `${words.step} ${t + 1}${labels[t] ? ` (${labels[t]})` : ""}`;
     const s = this.squares.find((s) => s.g === at);
-    if (s) { this.tell(`${bands[s.band].title}, ${words.unit} ${s.u + 1}, ${where}: ${short(this.value(s.band, s.u, s.t), bands[s.band].scale)}`, t); return; }
-    const sizes = norms.curves.map((curve, c) => `\u2016\u2202L/\u2202${curve.symbol}\u2016 = ${short((this.k === exact.frame ? exact.norms[c] : curve.values[this.k])[t], "gradient", 1)}`);
+    if (s) { this.tell(`${bands[s.band].title}, ${words.unit} ${s.u + 1}, ${where}: ${this.printed(this.value(s.band, s.u, s.t), bands[s.band].scale)}`, t); return; }
+    const sizes = norms.curves.map((curve, c) => `\u2016\u2202L/\u2202${curve.symbol}\u2016 = ${say.printed((this.k === exact.frame ? exact.norms[c] : curve.values[this.k])[t], "gradient", 1)}`);
     const y = event.clientY - box.top;
     this.tell(y > Number(this.svg.getAttribute("height")) - NORMS - 60 ? `${where}: ${sizes.join(", ")}` : "", t);
   }

@@ -198,7 +198,7 @@ class Lattice {
       Object.assign(s, { now: value, of: unit });
       const scale = nodes[s.node]?.scale ?? "state", { fill, ink: on } = shade(value / (reach[s.node]?.[s.k] ?? 1), scale, scales[scale]);
       s.rect.setAttribute("fill", fill); s.text.setAttribute("fill", on);
-      s.text.textContent = short(value, scale);
+      fit(s.text, say.printed(value, scale), SIDE, 12.5);
       Object.assign(s.g.dataset, { unit, value: String(value) });
     }
     for (const { at, path, x, left, right } of this.valves) {
@@ -221,7 +221,7 @@ class Lattice {
     }
     this.marked.setAttribute("aria-pressed", "true");
     const own = layers[layer].values;
-    const numbers = Object.keys(nodes).filter((node) => node in own && !data.entry.includes(node)).map((node) => `${nodes[node].symbol} = ${short(own[node][t], nodes[node].scale)}`);
+    const numbers = Object.keys(nodes).filter((node) => node in own && !data.entry.includes(node)).map((node) => `${nodes[node].symbol} = ${say.printed(own[node][t], nodes[node].scale)}`);
     const said = `${layers[layer].title}, ${words.step} ${t + 1}${labels[t] ? ` (${labels[t]})` : ""}, ${words.of_unit} ${unit + 1}: ${numbers.join(", ")}`;
     if (this.said.textContent !== said) this.said.textContent = said;
     this.cursors.place();

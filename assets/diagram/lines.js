@@ -46,7 +46,7 @@ class Lines {
       const panel = this.data.panels[k], { values, other } = panel.lines[line];
       path.setAttribute("d", this.path(run ? other : values, panel));
     }));
-    this.data.panels.forEach((panel, k) => this.panels[k].ticks.forEach(({ el, share }) => { el.textContent = tick(panel.low + share * (panel.high - panel.low)); }));
+    this.data.panels.forEach((panel, k) => this.panels[k].ticks.forEach(({ el, share }) => { el.textContent = say.mark(panel.low + share * (panel.high - panel.low)); }));
     this.read();
   }
 
@@ -135,14 +135,8 @@ class Lines {
 
 /** A value as it is read off: with more decimals in a panel that reaches less far. */
 function reading(value, { low, high }) {
-  if (high >= 0.5) return short(value, low === 0 ? "gate" : "state");
-  const text = Math.abs(value).toFixed(Math.min(20, 1 - Math.floor(Math.log10(high))));
-  return (Number(text) === 0 ? "" : value < 0 ? MINUS : "+") + text;
-}
-
-/** A number on an axis. */
-function tick(value) {
-  return Number(value.toPrecision(3)).toString().replaceAll("-", MINUS).replace("e+", "e");
+  if (high >= 0.5) return say.printed(value, low === 0 ? "gate" : "state");
+  return say.signed(value, 2);
 }
 
 export default function (component) {

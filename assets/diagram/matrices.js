@@ -107,9 +107,9 @@ class Matrices {
       const { fill, ink: on } = shade(value, "state", this.data.scales.state);
       s.el.style.background = fill;
       s.el.style.color = on;
-      s.el.textContent = short(value, "state");
+      s.el.textContent = say.printed(value, "state");
       s.el.setAttribute("aria-valuenow", value);
-      s.el.setAttribute("aria-valuetext", short(value, "state"));
+      s.el.setAttribute("aria-valuetext", say.printed(value, "state"));
     }
   }
 }

@@ -187,17 +187,15 @@ class Picture {
       if (s.shown !== value || s.share !== share) {
         s.shown = value; s.share = share;
         const { fill, ink: on } = shade(share, s.p.scale, data.scales[s.p.scale]);
-        const text = short(value, s.p.scale, s.digits);
         s.rect.setAttribute("fill", fill); s.text.setAttribute("fill", on);
         s.number.dataset.value = String(value);
-        s.text.textContent = text;
-        s.text.setAttribute("font-size", Math.min(s.size, 1.5 * s.p.side / text.length));
+        fit(s.text, say.printed(value, s.p.scale, s.digits), s.p.side, s.size);
       }
       if (!s.half) {
         const forced = data.forced.includes(address);
         const chosen = data.selected === address;
         s.square.setAttribute("aria-label", this.spoken(s, value, forced));
-        if (s.edit) { s.square.setAttribute("aria-valuenow", this.value(address)); s.square.setAttribute("aria-valuetext", short(this.value(address), s.p.scale)); }
+        if (s.edit) { s.square.setAttribute("aria-valuenow", this.value(address)); s.square.setAttribute("aria-valuetext", say.printed(this.value(address), s.p.scale)); }
         else s.square.setAttribute("aria-pressed", chosen);
         s.square.classList.toggle("gs-selected", chosen);
         s.text.setAttribute("text-decoration", forced ? "underline" : "none");
@@ -214,9 +212,9 @@ class Picture {
   spoken({ p, edit, unit }, value, forced) {
     const { words, other, beside, names } = this.data;
     const second = other.values[p.node]?.[unit];
-    return names[p.node][unit] + (edit ? "" : `: ${short(value, p.scale, 2)}`) + (forced ? `, ${words.forced}` : "")
+    return names[p.node][unit] + (edit ? "" : `: ${say.printed(value, p.scale, 2)}`) + (forced ? `, ${words.forced}` : "")
       + (second === undefined || second === value ? ""
-        : `, ${beside}: ${short(second, p.scale)}`);
+        : `, ${beside}: ${say.printed(second, p.scale)}`);
   }
 
   /** The row under the picture: stages, play, speed, and the picture as a file. */
@@ -297,7 +295,7 @@ class Picture {
     if (this.tip.hidden) return;
     this.tip.replaceChildren();
     make("html:b", {}, this.tip, this.data.names[node][unit]);
-    make("html:div", {}, this.tip, this.data.how[node]?.[unit] || String(this.value(this.at)));
+    make("html:div", {}, this.tip, this.data.how[node]?.[unit] || say.mark(this.value(this.at), 17));
     const frame = this.root.getBoundingClientRect(), box = square.parentNode.getBoundingClientRect(); // clear of the whole vector
     const left = Math.max(0, Math.min(box.left - frame.left + box.width / 2 - this.tip.offsetWidth / 2, frame.width - this.tip.offsetWidth));
     const above = box.top - frame.top - this.tip.offsetHeight - 8;

@@ -3,17 +3,6 @@
 
 const charts = new WeakMap();
 
-/** A number in a sentence, and a share: as provenance.py and narrate.py write them. */
-function signed(value) {
-  const size = Math.abs(value), text = size < 1e4 ? size.toFixed(size < 0.01 ? 4 : size < 0.1 ? 3 : 2) : size.toExponential(1);
-  return Number(text) ? (value < 0 ? MINUS : "+") + text : text;
-}
-function percent(share) {
-  if (share > 0 && share < 1e-4) return "<0.01";
-  if (share > 0.9999 && share < 1) return ">99.99";
-  return (100 * share).toFixed((share >= 0.01 && share <= 0.99) || share === 0 || share === 1 ? 0 : 2).replace("-", MINUS);
-}
-
 class Provenance extends ProvenanceDrawing {
   constructor(parent) {
     super();
@@ -73,7 +62,7 @@ class Provenance extends ProvenanceDrawing {
     this.reading.replaceChildren();
     make("tspan", {}, this.reading, `t = ${this.t + 1}\u2003`);
     make("tspan", { "font-weight": 600 }, this.reading, `${data.letter} = `);
-    make("tspan", { "font-weight": 600, "data-node": data.node, "data-unit": data.unit, "data-step": this.t, "data-value": value }, this.reading, signed(value));
+    make("tspan", { "font-weight": 600, "data-node": data.node, "data-unit": data.unit, "data-step": this.t, "data-value": value }, this.reading, say.signed(value));
     this.within(this.reading, x, 13);
     this.names.forEach((name, k) => name?.setAttribute("font-weight", k === this.t ? 700 : 400));
     if (this.sentence.textContent !== data.says[this.t]) this.sentence.textContent = data.says[this.t];
@@ -125,7 +114,7 @@ class Provenance extends ProvenanceDrawing {
     make("path", { d: line, fill: "none", stroke: this.color(k), "stroke-width": 3, "stroke-linejoin": "round" }, front);
     const [x, y] = [this.x(at + 0.5), fade.y(this.share(at, k))];
     make("circle", { cx: x, cy: y, r: 5, fill: this.color(k), stroke: paper.ink, "stroke-width": 1.6 }, front);
-    const text = `${this.inside(k, 90)}: ${filled(this.data.words.share, { percent: percent(this.share(at, k)) })}`;
+    const text = `${this.inside(k, 90)}: ${say.filled(this.data.words.share, { percent: say.percent(this.share(at, k)) })}`;
     this.within(this.note(text, 0, y > fade.top + 22 ? y - 10 : y + 19, { "font-weight": 600, "font-size": 12, ...this.halo() }, front), x, 12.5);
   }
 
@@ -133,7 +122,7 @@ class Provenance extends ProvenanceDrawing {
   showName(k) {
     const { left, bound } = this.data, t = Math.max(0, k), down = left[t][k + 1] < 0;
     const edge = Number(this.y(left[t].reduce((sum, part) => (part < 0 === down ? sum + part / bound : sum), 0)));
-    const name = this.note(`${this.inside(k, 120)} ${signed(this.written(k))}`, 0, down ? edge + 17 : edge - 8,
+    const name = this.note(`${this.inside(k, 120)} ${say.signed(this.written(k))}`, 0, down ? edge + 17 : edge - 8,
       { "font-size": 12.5, "font-weight": 700, ...this.halo() }, this.front);
     this.within(name, this.x(t + 0.5), 13.5);
     make("path", { d: `M${this.x(t + 0.5)} ${edge}m-4 ${down ? 5 : -5}h8l-4 ${down ? -5 : 5}z`, fill: this.paper.ink }, this.front);
@@ -158,11 +147,11 @@ class Provenance extends ProvenanceDrawing {
   told(k, at) {
     const { words, steps, left } = this.data, value = this.written(k);
     const writer = steps[k + 1];
-    if (!value && k >= 0) return [[filled(words.nothing, { writer }), k, value]];
-    const first = filled(k < 0 ? words.held : words.wrote, { writer, written: signed(value) });
+    if (!value && k >= 0) return [[say.filled(words.nothing, { writer }), k, value]];
+    const first = say.filled(k < 0 ? words.held : words.wrote, { writer, written: say.signed(value) });
     const share = value ? this.share(at, k) : 0;
     return [[first, Math.max(0, k), value],
-      [filled(words.left, { at: steps[at + 1], left: signed(left[at][k + 1]), percent: percent(share) }), at, left[at][k + 1]]];
+      [say.filled(words.left, { at: steps[at + 1], left: say.signed(left[at][k + 1]), percent: say.percent(share) }), at, left[at][k + 1]]];
   }
 
   standTip(k, at, place) {

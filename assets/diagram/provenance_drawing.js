@@ -28,11 +28,6 @@ function blend(stops, share) {
     .toString(16).padStart(2, "0")).join("");
 }
 
-/** A text with its {places} filled in. */
-function filled(text, places) {
-  return text.replace(/\{(\w+)\}/g, (_, name) => places[name]);
-}
-
 class ProvenanceDrawing {
   /** What a writer wrote. */
   written(k) {
@@ -139,9 +134,7 @@ class ProvenanceDrawing {
     const { bound } = this.data;
     const apart = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50].find((size) => size * this.stack.unit >= 34) ?? 100;
     for (let n = Math.ceil(low / apart - 1e-9); n <= high / apart + 1e-9; n++) {
-      const value = Number((n * apart * bound).toPrecision(3)), size = Math.abs(value);
-      const text = size >= 1e4 || (size && size < 1e-3) ? size.toExponential(0).replace("-", MINUS) : String(size);
-      this.guide(Number(this.y(n * apart)), (value < 0 ? MINUS : value > 0 ? "+" : "") + text);
+      this.guide(Number(this.y(n * apart)), (n > 0 ? "+" : "") + say.mark(n * apart * bound));
     }
   }
 
@@ -226,7 +219,7 @@ class ProvenanceDrawing {
     }
     const high = Math.min(1e6, shares.reduce((a, b) => Math.max(a, b), 1)), low = Math.max(-1e6, shares.reduce((a, b) => Math.min(a, b), 0));
     fade.y = (share) => fade.top + (high - Math.min(high, Math.max(low, share))) / (high - low) * fade.height;
-    for (const share of high > 2 ? [0, 1] : [0, 0.5, 1]) this.guide(fade.y(share), filled(words.share, { percent: 100 * share }));
+    for (const share of high > 2 ? [0, 1] : [0, 0.5, 1]) this.guide(fade.y(share), say.filled(words.share, { percent: say.percent(share) }));
     const group = make("g", { fill: "none", class: "gs-fades" }, this.svg);
     for (let k = -1; k < steps; k++) {
       if (this.written(k)) make("path", { d: this.fadeLine(k), stroke: this.color(k), "stroke-width": 1.2, "stroke-opacity": 0.55 }, group);
@@ -256,8 +249,9 @@ class ProvenanceDrawing {
         const y = triangle.top + place * triangle.row;
         const number = make("g", { "data-node": node, "data-unit": unit, "data-step": t, "data-writer": place - 1, "data-value": value }, group);
         make("rect", { x: this.x(t), y, width: column - 1, height: triangle.row - 1, fill: color(value) }, number);
-        if (size) make("text", { x: this.x(t + 0.5), y: y + triangle.row / 2 + 3.5, fill: ink(color(value)),
-          ...(Math.abs(value) < 0.005 ? { "fill-opacity": 0.35 } : {}) }, number, short(value, "state"));
+        const text = size && make("text", { x: this.x(t + 0.5), y: y + triangle.row / 2 + 3.5, fill: ink(color(value)),
+          ...(Math.abs(value) < 0.005 ? { "fill-opacity": 0.62 } : {}) }, number);
+        if (text) fit(text, say.printed(value), column - 1, size);
       }));
     }
     this.nameRows();
@@ -286,8 +280,7 @@ class ProvenanceDrawing {
     const id = `gs-parts-${this.data.key}`;
     const gradient = make("linearGradient", { id }, make("defs", {}, this.svg));
     scales.state.forEach((color, n) => make("stop", { offset: n / (scales.state.length - 1), "stop-color": color }, gradient));
-    const reach = bound >= 1e4 || bound < 1e-3 ? bound.toExponential(0).replace("-", MINUS) : String(bound);
-    const [low, high] = [`${MINUS}${reach}`, `+${reach}`], x = inside ? 8 : this.left;
+    const [low, high] = [say.mark(-bound), `+${say.mark(bound)}`], x = inside ? 8 : this.left;
     this.note(low, x, y + 10);
     make("rect", { x: x + wide(low, 12) + 6, y, width: 120, height: 11, fill: `url(#${id})`, stroke: this.paper.ink, "stroke-opacity": 0.3 }, this.svg);
     this.note(high, x + wide(low, 12) + 132, y + 10);

@@ -73,7 +73,7 @@ class Raster {
       const { values, scale, reach, tall } = rows[r], value = values[k];
       g.style.display = value === null ? "none" : "";
       if (value === null) { delete g.dataset.value; continue; }
-      const { fill, ink: on } = shade(value / reach, scale, scales[scale]), number = printed(value, scale);
+      const { fill, ink: on } = shade(value / reach, scale, scales[scale]), number = said(value, scale);
       rect.setAttribute("fill", fill);
       text.setAttribute("fill", on);
       text.textContent = room > 8 * number.length + 6 && tall >= 16 ? number : "";
@@ -92,9 +92,9 @@ class Raster {
 }
 
 /** A share that is small, or exactly 0 or 1, is told apart from one that only rounds to that. */
-function printed(value, scale) {
+function said(value, scale) {
   if (scale === "gate" && Number.isInteger(value)) return String(value);
-  return short(value, scale === "gate" && value < 0.01 ? "gradient" : scale);
+  return say.printed(value, scale === "gate" && value < 0.01 ? "gradient" : scale);
 }
 
 export default function (component) {

@@ -1,7 +1,6 @@
 // What the picture and the weight matrices share: coloured squares that hold one number each, and how a person
 // changes that number.  Text goes in through textContent only.
 
-const MINUS = "\u2212";
 const SVG = "http://www.w3.org/2000/svg";
 
 /** A new element in parent; `html:p` is one of HTML, any other of SVG. */
@@ -44,15 +43,10 @@ function shade(value, scale, stops) {
   return { fill, ink: ink(fill) };
 }
 
-/** The number as it stands in a square: short, signed unless it is a gate.  A gradient may be tiny: 3.1e−9. */
-function short(value, scale, decimals = 0) {
-  const size = Math.abs(value), gradient = scale === "gradient";
-  if (gradient && !size) return "0";
-  if (size >= 1e4 || (gradient && (size < 0.01 || size >= 999.5))) return value.toExponential(decimals).replaceAll("-", MINUS).replace("e+", "e");
-  const places = size < 9.995 ? 2 : size < 99.95 ? 1 : 0;
-  const text = value.toFixed(places);
-  if (scale === "gate" || Number(text) === 0) return text.replace("-", "");
-  return (value < 0 ? MINUS : "+") + text.replace("-", "");
+/** Put a number in the room there is for it: in smaller type where it is long. */
+function fit(text, said, room, size) {
+  text.textContent = said;
+  text.setAttribute("font-size", Math.min(size, 1.45 * room / said.length));
 }
 
 const POINT = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i, COMMA = /^[-+]?(\d+,\d*|,\d+)(e[-+]?\d+)?$/i;

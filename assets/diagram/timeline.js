@@ -166,19 +166,19 @@ class Timeline {
     const g = make("g", { "data-node": node, "data-unit": run.unit, "data-cell": run.key }, parent);
     const rect = make("rect", { x, y, width, height, rx: 4, stroke: this.color(run.rolesOf[node]), "stroke-width": 1.5 }, g);
     const text = make("text", { x: x + width / 2, y: y + height / 2 + 5, "font-size": 13, "text-anchor": "middle" }, g);
-    view.squares.push({ g, rect, text, node, k, back, run: "" });
+    view.squares.push({ g, rect, text, node, k, back, run: "", wide: width, size: 13 });
     if (!(node in run.other)) return;
     const second = make("g", { "data-node": node, "data-unit": run.unit, "data-cell": run.key, "data-run": "what" }, parent);
     const frame = make("rect", { x: x + 1, y: y + height - 2, width: width - 2, height: 14, rx: 3, stroke: this.color("candidate"), "stroke-width": 1.5, "stroke-dasharray": "3 2" }, second);
     const small = make("text", { x: x + width / 2, y: y + height + 9, "font-size": 11, "text-anchor": "middle" }, second);
-    view.squares.push({ g: second, rect: frame, text: small, node, k, back, run: "what" });
+    view.squares.push({ g: second, rect: frame, text: small, node, k, back, run: "what", wide: width, size: 11 });
   }
 
   /** What comes in at a step, as far as there is room: of many inputs those that are not 0. */
   comesIn(t, most) {
     const { inputs } = this.data, many = inputs.length > FEW;
     const told = inputs.map((input, k) => [k, input.values[t]]).filter(([, value]) => !many || value !== 0);
-    const text = told.slice(0, many ? 1 : most).map(([k, value]) => (many ? `${under(k)} = ` : "") + short(value, "state"));
+    const text = told.slice(0, many ? 1 : most).map(([k, value]) => (many ? `${under(k)} = ` : "") + say.printed(value, "state"));
     return text.join("  ") + (told.length > text.length ? " \u2026" : "");
   }
 
@@ -198,7 +198,7 @@ class Timeline {
         s.text.setAttribute("text-decoration", run.forced[s.node]?.includes(t) ? "underline" : "none");
         const { fill, ink: on } = shade(value, scale, scales[scale]);
         s.rect.setAttribute("fill", fill); s.text.setAttribute("fill", on);
-        s.text.textContent = short(value, scale);
+        fit(s.text, say.printed(value, scale), s.wide, s.size);
         s.g.dataset.value = String(value); s.g.dataset.step = t;
       }
       view.boxes.forEach((b, k) => {

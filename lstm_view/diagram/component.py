@@ -87,7 +87,7 @@ def mount(name: str, key: str, data: dict, events: dict[str, Callable]) -> None:
     """Put a component on the page: name.js after what all share, styled by diagram.css and name.css if there is one."""
     styles = [css for css in ("diagram.css", f"{name}.css") if (ASSETS / "diagram" / css).exists()]
     component = st.components.v2.component(
-        f"gatescope.{name}", js=_source("squares.js", "save.js", *ITS_OWN.get(name, ()), f"{name}.js"),
+        f"gatescope.{name}", js=_source("numbers.js", "squares.js", "save.js", *ITS_OWN.get(name, ()), f"{name}.js"),
         css=_source(*styles), isolate_styles=False,
     )
     echo = st.session_state.get(f"echo.{key}", 0)  # so that the component knows which message this answers

@@ -15,12 +15,11 @@ from lstm_core.ops import held
 
 from ..style import AGE, INK, PAPER, STATE
 from ..telling.names import symbol
-from ..text.numbers import number, percent
+from ..text.sums import added, percentages
 from ..words import Words
 
 NAMED = 3  # as many parts of a state are told one by one
 LEAST = 0.01  # of the whole; a smaller part is told with the others
-UNSEEN = 1e-4  # of the whole; what is below is not told, it would read 0.00 %
 ISOLATE = "\u2068{}\u2069"  # a label that runs from right to left turns nothing around it
 
 
@@ -127,21 +126,17 @@ def _say(parts, value, at, steps, words, about):
     shares = shares / shares.sum()
     order = [k for k in np.argsort(-shares, kind="stable").tolist() if shares[k]]
     told = [k for place, k in enumerate(order[:NAMED]) if shares[k] >= LEAST or not place]
-    said = [words("provenance.part").format(amount=signed(parts[k]), writer=steps[k], percent=percent(shares[k]))
-            for k in told]
     others = order[len(told):]
-    if shares[others].sum() >= UNSEEN:
-        with np.errstate(over="ignore"):
-            together = held(parts[others].sum())
-        said.append(words("provenance.rest").format(amount=signed(together),
-                                                    percent=percent(shares[others].sum())))
-    text = words("provenance.made").format(at=at, value=signed(value), parts=", ".join(said), **about)
+    with np.errstate(over="ignore"):
+        amounts = [*map(float, parts[told]), *([float(held(parts[others].sum()))] if others else [])]
+    percents, whole = percentages([*map(float, shares[told]), *([float(shares[others].sum())] if others else [])])
+    texts, total, exact = added(amounts, value)
+    said = [words("provenance.part").format(amount=text, writer=steps[k], percent=percent)
+            for k, text, percent in zip(told, texts, percents, strict=False)]
+    if others:
+        said.append(words("provenance.rest").format(amount=texts[-1], percent=percents[-1]))
+    made = "provenance.made" if exact and whole else "provenance.made_rounded"
+    text = words(made).format(at=at, value=total, parts=", ".join(said), **about)
     up = shares[parts > 0].sum()
     mixed = LEAST <= up <= 1 - LEAST
     return f"{text} {words('provenance.mixed')}" if mixed else text
-
-
-def signed(value: float) -> str:
-    """A part of a state: with its sign, to two decimals, three below 0.1 and four below 0.01."""
-    text = number(value, 2 if abs(value) >= 0.1 else 3 if abs(value) >= 0.01 else 4)
-    return f"+{text}" if value > 0 and text.strip("0.") else str(text)

@@ -68,6 +68,11 @@ def amount(value: float, digits: int = 3) -> Shown:
     return _shown(f"{_rounded(exact, 0) if rounded.adjusted() >= digits else rounded:f}")
 
 
+def signed(value: float, digits: int = 3) -> Shown:
+    """The same with its sign, + too."""
+    return Shown(("+" if value > 0 else "") + amount(value, digits))
+
+
 def share(value: float, digits: int = 3) -> Shown:
     """A fraction of a whole with so many significant digits: more where these would say 0 or 1 of what is not."""
     return _beside(1, _decimal(value), digits)
@@ -81,6 +86,33 @@ def percent(value: float, digits: int = 3) -> Shown:
 def ratio(value: float, digits: int = 2) -> Shown:
     """How many times as large, with so many significant digits: more where these would say 1 of what is not."""
     return _beside(1, _decimal(value), digits)
+
+
+def printed(value: float, scale: str = "state", decimals: int = 0) -> Shown:
+    """A number as it stands in a square: two decimals, fewer of what is large, and a power of ten, 4e−3, where these
+    would say 0 of what is not; signed unless it is a gate.  Of a gradient 0 is "0", and what is small always a power.
+
+    decimals: of a power of ten, where there is room.
+    """
+    exact, gradient = _decimal(value), scale == "gradient"
+    if not exact.is_finite() or (gradient and not exact):
+        return _endless(exact)
+    whole, tenths, rounded = (_rounded(exact, last) if abs(exact) < LARGE else exact for last in (0, -1, -2))
+    brief = exact.adjusted() < -2 or whole.adjusted() > 2 if gradient else not rounded and bool(exact)
+    if brief or abs(whole) >= LARGE:
+        text = _power(exact, decimals)
+    else:
+        text = number(value, 2 if abs(rounded) < 10 else 1 if abs(tenths) < 100 else 0)
+    return Shown(text if scale == "gate" or exact <= 0 else f"+{text}")
+
+
+def mark(value: float, digits: int = 3) -> Shown:
+    """A number on an axis, or one that was set: so many significant digits, without zeros at its end."""
+    exact = _decimal(value)
+    if not exact or not exact.is_finite():
+        return _endless(exact)
+    rounded = _significant(exact, digits)
+    return _plain(rounded) if SMALL <= abs(rounded) < LARGE else _power(exact, digits - 1)
 
 
 def told_apart(a: float, b: float, decimals: int = 2) -> tuple[Shown, Shown]:

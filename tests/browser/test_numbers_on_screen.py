@@ -30,5 +30,6 @@ def test_the_text_in_a_square_is_its_value_rounded(look):
         read = float(text.replace(MINUS, "-"))
         size = abs(value)
         digits = 2 if size < 9.995 else 1 if size < 99.95 else 0
-        assert abs(read - value) <= (0.5 * 10.0**-digits + 1e-9 if size < 1e4 else 0.05 * size), (at, value, text)
-        assert read == 0 or (read < 0) == (value < 0) == (MINUS in text), (at, value, text)
+        near = 0.5 * 10.0**-digits if 0.005 <= size < 1e4 else 0.5 * size  # of a power of ten: one digit
+        assert abs(read - value) <= near + 1e-9, (at, value, text)
+        assert (read == 0) == (value == 0) and (read < 0) == (value < 0) == text.startswith(MINUS), (at, value, text)

@@ -9,14 +9,15 @@ import pytest
 
 from lstm_core import CELLS, forward, init_params
 from lstm_core.analysis import direct_path, provenance
-from lstm_view.diagram.component import _source
+from lstm_view.diagram.component import ITS_OWN, _source
 from lstm_view.diagram.provenance import provenance_scene, says
 from lstm_view.incoming import starts
 from lstm_view.words import LANGUAGES, words
 
 SVG = "{http://www.w3.org/2000/svg}"
 EN = words("en")
-SCRIPT = base64.b64encode(_source("squares.js", "save.js", "provenance_drawing.js", "provenance.js").encode()).decode()
+SCRIPTS = ("numbers.js", "squares.js", "save.js", *ITS_OWN["provenance"], "provenance.js")
+SCRIPT = base64.b64encode(_source(*SCRIPTS).encode()).decode()
 STYLE = _source("diagram.css", "provenance.css")
 MOUNT = """async ([script, data]) => {
     window.mount ??= (await import('data:text/javascript;base64,' + script)).default;
@@ -157,7 +158,7 @@ def test_a_writer_by_keys_and_by_pointing(show, lang):
     first = int(sheet.get_attribute("aria-valuenow")) - 1
     assert abs(whole[6, first + 1]) == np.abs(whole[6]).max()
     page.keyboard.press("Home")
-    assert tip.inner_text().startswith(say("provenance.held", written="0.0000"))
+    assert tip.inner_text().startswith(say("provenance.held", written="0"))
     for key, k in (("ArrowRight", 0), ("ArrowUp", 1), ("ArrowRight", 2), ("ArrowLeft", 1), ("ArrowDown", 0)):
         page.keyboard.press(key)
         tells(k, 6)

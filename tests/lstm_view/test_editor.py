@@ -80,7 +80,7 @@ def test_the_script_asks_for_what_is_sent():
     assert len(asked) > 6
     assert asked <= editor("", None, CELLS["lstm"], EN).keys() | {"echo", "listens"}
     assert set(re.findall(r"\bwords\.(\w+)", SCRIPT)) == EN.under("editor").keys()
-    assert _source("squares.js", "save.js", "editor.js").count("export default") == 1
+    assert _source("numbers.js", "squares.js", "save.js", "editor.js").count("export default") == 1
 
 
 def test_tab_leaves_the_text():

@@ -76,8 +76,8 @@ def test_the_script_asks_for_what_is_sent():
     for group in re.findall(r"\{([^{}]*)\} = (?:this\.)?data\b", SCRIPT):
         asked |= {word.strip() for word in group.split(",")}
     assert len(asked) > 10 and asked <= data.keys() | {"echo", "listens"}
-    whole = _source("squares.js", "save.js", *ITS_OWN["lattice"], "lattice.js")
-    for function in ("short", "shade", "make", "cut", "messenger", "saveDrawing"):
+    whole = _source("numbers.js", "squares.js", "save.js", *ITS_OWN["lattice"], "lattice.js")
+    for function in ("fit", "shade", "make", "cut", "messenger", "saveDrawing"):
         assert len(re.findall(rf"^function {function}\(", whole, re.MULTILINE)) == 1
 
 

@@ -1,12 +1,13 @@
 import json
 import re
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 import pytest
 
 from lstm_core import CELLS, Cell, forward, init_params
 from lstm_core.analysis import direct_path, provenance
-from lstm_view.diagram.provenance import bound, impossible, possible, provenance_scene, says, signed, table
+from lstm_view.diagram.provenance import bound, impossible, possible, provenance_scene, says, table
 from lstm_view.words import LANGUAGES, words
 
 EN, KO = words("en"), words("ko")
@@ -152,19 +153,20 @@ def test_parts_up_and_down(lang, told):
 
 
 @pytest.mark.parametrize(("lang", "told"), [
-    ("en", "made of +2.00 from step 5 (33.7 %), +1.50 from step 4 (25.3 %), "
-           "+1.25 from step 3 (21.1 %), +1.19 from all others (20 %)."),
-    ("ko", "시점 3에서 온 +1.25(21.1%), 그 밖의 모든 시점에서 온 +1.19(20%)입니다."),
+    ("en", "made of +2.00 from step 5 (34 %), +1.50 from step 4 (25 %), "
+           "+1.25 from step 3 (21 %), +1.19 from all others (20 %)."),
+    ("ko", "시점 3에서 온 +1.25(21%), 그 밖의 모든 시점에서 온 +1.19(20%)입니다."),
 ])
 def test_the_rest_together(lang, told):
     assert says(halves(9, 5, 5, 3, 2), "h", 0, 4, (), words(lang)).endswith(told)
 
 
-def test_what_is_too_small_to_see_is_not_told():
+def test_what_is_small_is_told_as_what_it_is():
     told = says(halves(1e-6, -1, 1), "h", 0, 2, (), EN)
-    assert "+0.50, made of +1.00 from step 3 (66.7 %), −0.50 from step 2 (33.3 %). Some" in told
+    assert ("+0.50, made of +1.00 from step 3 (67 %), −0.50 from step 2 (33 %), "
+            "+3e−7 from all others (1.7e−5 %).") in told
     assert says(halves(1e-3, 0, 1), "h", 0, 2, (), EN).endswith("made of +1.00 from step 3 (99.975 %), "
-                                                                 "+0.0003 from all others (0.025 %).")
+                                                                 "+3e−4 from all others (0.025 %).")
     assert says(halves(-1e-3, 0, 1), "h", 0, 2, (), EN).endswith("(0.025 %).")  # no word of up and down
 
 
@@ -205,12 +207,35 @@ def test_a_sentence_for_every_step(cell, lang):
         assert numbers[1] == pytest.approx(max(parts, key=abs), abs=0.006)
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (0.8, "+0.80"), (-0.8, "−0.80"), (0.0312, "+0.031"), (-0.0042, "−0.0042"), (0, "0.0000"), (-1e-9, "−1e−9"),
-    (3.14159, "+3.14"), (12345.6, "+1.2e4"), (-12345.6, "−1.2e4"),
-])
-def test_signed(value, text):
-    assert signed(value) == text
+NUMBER = r"[+−]?\d+(?:\.\d+)?(?:e−?\d+)?"
+
+
+@each
+@pytest.mark.parametrize("scale", [0, 1e-200, 1e-3, 1, 30, 1e154])
+@pytest.mark.parametrize("cell", [name for name in SHOWN if possible(CELLS[name])])
+def test_the_parts_add_up_to_the_state_and_the_shares_to_100_or_it_says_that_they_are_rounded(cell, scale, lang):
+    for T, H, seed in ((1, 1, 0), (7, 2, 1), (7, 2, 2)):
+        cell_, rng = CELLS[cell], np.random.default_rng(seed)
+        params = {name: scale * p for name, p in init_params(cell_, 2, H, seed).items()}
+        data = scene(forward(cell_, params, rng.normal(size=(T, 1, 2))), H - 1, say=words(lang))
+        for told in data["says"]:
+            value, *_ = re.findall(rf"(?:is|값은) ({NUMBER})", told)
+            pairs = re.findall(rf"({NUMBER})(?: from [^()]* |)\(({NUMBER})\s?%\)", told)
+            value, parts, percents = read(value), [read(a) for a, _ in pairs], [read(b) for _, b in pairs]
+            assert pairs or value == 0
+            if "rounded" in told or "반올림" in told or not pairs:
+                continue
+            assert rounded(sum(parts), value) == value, told
+            assert rounded(sum(percents), max(percents, key=lambda n: n.as_tuple().exponent)) == 100, told
+
+
+def read(text):
+    return Decimal(text.replace("−", "-"))
+
+
+def rounded(total, like):
+    """Half away from zero, to the last digit of another number."""
+    return total.quantize(Decimal(1).scaleb(like.as_tuple().exponent), ROUND_HALF_UP)
 
 
 # --- as a table

@@ -1,0 +1,39 @@
+"""Parts and their total as text, with the digits it takes for what is printed to add up."""
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+
+from .arithmetic import equated
+from .numbers import MINUS, Shown, number, percent
+
+
+def added(parts: Sequence[float], total: float) -> tuple[list[Shown], Shown, bool]:
+    """Numbers with their signs, and their total, to two decimals, or up to four where two do not add up; and whether
+    these do."""
+    for decimals in (2, 3, 4, 2):
+        said, whole = [number(part, decimals) for part in parts], number(total, decimals)
+        exact = "=" in equated(f"{' + '.join(f'{text:b}' for text in said)} = {whole}")
+        if exact:
+            break
+    return [_signed(part, text) for part, text in zip(parts, said, strict=True)], _signed(total, whole), exact
+
+
+def percentages(shares: Sequence[float]) -> tuple[list[Shown], bool]:
+    """Shares of a whole as percentages, without the sign, with as few digits as add up to 100; and whether they do."""
+    for decimals in (0, 1, 2):
+        said = [_percent(share, decimals) for share in shares]
+        exact = [Decimal(text.replace(MINUS, "-")) for text in said]
+        coarsest = max(value.as_tuple().exponent for value in exact)
+        if sum(exact).quantize(Decimal(1).scaleb(min(0, coarsest)), ROUND_HALF_UP) == 100:
+            return said, True
+    return said, False
+
+
+def _percent(share, decimals):
+    """With so many decimals, or more where these would say 0 or 100 of what is not."""
+    text = number(100 * Decimal(str(share)), decimals)
+    fits = "e" not in text and Decimal(text).as_tuple().exponent == -decimals and (text != "100" or share == 1)
+    return text if fits else percent(share, 2)
+
+
+def _signed(value, text):
+    return Shown(f"+{text}" if value > 0 else text)
