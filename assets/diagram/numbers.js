@@ -68,8 +68,9 @@ const say = (() => {
   /** A number on an axis, or one that was set: so many significant digits, without zeros at its end. */
   function mark(value, digits = 3) {
     if (!value || !Number.isFinite(value)) return endless(value);
-    const rounded = significant(decimal(value), digits), first = leading(rounded);
-    return first < SMALL || first >= LARGE ? power(rounded, digits - 1) : plain(rounded);
+    const exact = decimal(value), rounded = significant(exact, digits), first = leading(rounded);
+    if (first < SMALL || first >= LARGE) return power(exact, digits - 1);
+    return plain(first >= digits ? roundedTo(exact, 0) : rounded);
   }
 
   /** A text with its {places} filled in; {steps:step|steps} is the word that goes with a number. */

@@ -5,6 +5,8 @@ from lstm_core import Cell
 from lstm_core.cell import IDENTITY, PARAMETERS, is_number
 from lstm_core.ops import OPS
 
+from ..text.numbers import mark
+
 LONGEST_GLYPH = 14
 
 
@@ -119,4 +121,4 @@ def _glyph(cell, node):
 
 
 def _text(name):
-    return f"{float(name):.3g}".replace("-", "−") if is_number(name) else name
+    return mark(float(name)) if is_number(name) else name

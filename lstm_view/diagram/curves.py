@@ -7,6 +7,7 @@ from math import ceil, floor, isfinite, log10
 from lstm_core.training import Record
 
 from ..style import PAPER, ROLES
+from ..text.numbers import mark
 from ..words import Words
 
 LOOKS = (("h", "3 4"), ("c", ""), ("candidate", "9 4"), ("input", "9 4 2 4"))  # a cell's role in style, its dash
@@ -63,7 +64,7 @@ def changes(records: Mapping[str, Sequence[Record]]) -> list[dict]:
         for before, after in pairwise(of_lane):
             if after.rate != before.rate:
                 found.setdefault(before.step, after.rate)
-    return [{"step": step, "text": f"η = {rate:g}"} for step, rate in sorted(found.items())]
+    return [{"step": step, "text": f"η = {mark(rate)}"} for step, rate in sorted(found.items())]
 
 
 def _lane(line, records):
@@ -94,7 +95,7 @@ def _panel(kind, records, rules, words):
     drawn = [*values, *also] if kind == "loss" else values
     low, high = _reach([v for line in drawn for v in line if v is not None], [rule.at for rule in rules])
     return [panel | {"low": low, "high": high,
-                     "ticks": [{"at": at, "text": _written(at)} for at in _ticks(low, high)]}]
+                     "ticks": [{"at": at, "text": mark(at)} for at in _ticks(low, high)]}]
 
 
 def _value(record, kind):
@@ -131,7 +132,3 @@ def _ticks(low, high):
         return [at for k in powers for at in _round(10.0**k)[3:6] if low <= at <= high]
     inside = [k for k in powers if low <= float(f"1e{k}") <= high]
     return [float(f"1e{k}") for k in inside[::ceil(len(inside) / 8)]]
-
-
-def _written(at):
-    return f"{at:g}" if 1e-4 < at < 1e5 else f"{at:.0e}".replace("e-0", "e−").replace("e-", "e−").replace("e+0", "e")

@@ -6,6 +6,7 @@ import numpy as np
 from lstm_core.tasks import Batch, Task
 
 from ..style import PAPER, ROLES
+from ..text.numbers import printed
 from ..words import Words
 from .curves import LOOKS, Line
 
@@ -64,14 +65,14 @@ def _head(tokens, batch, t, b, every, words):
     """What stands over a column: what is read at the step; where only few are shown, its number."""
     if not every:
         return words("examples.at", step=t + 1)
-    return tokens[t] if tokens else number(batch.x[t, b, 0])
+    return tokens[t] if tokens else _numbers([batch.x[t, b, 0]])
 
 
 def _wanted(task, batch, t, b):
     """The right answer: its text, and its value where it is a number."""
     if task.loss == "squares":
         values = batch.target[t, b]
-        return {"text": ", ".join(map(number, values)), "value": float(values[0])}
+        return {"text": _numbers(values), "value": float(values[0])}
     if batch.allowed is not None:
         return {"text": _names(task, np.flatnonzero(batch.allowed[t, b]))}
     return {"text": _names(task, [batch.target[t, b]])}
@@ -80,7 +81,7 @@ def _wanted(task, batch, t, b):
 def _answer(task, batch, output, fine, t, b):
     """What a net answers: where several classes are right, as many as are, the likeliest."""
     if task.loss == "squares":
-        return {"text": ", ".join(map(number, output)), "value": float(output[0]), "right": fine}
+        return {"text": _numbers(output), "value": float(output[0]), "right": fine}
     count = 1 if batch.allowed is None else int(batch.allowed[t, b].sum())
     likeliest = np.argsort(-output, kind="stable")[:count]
     return {"text": _names(task, np.sort(likeliest)), "right": fine}
@@ -95,6 +96,6 @@ def symbol(text: str) -> str:
     return {" ": "␣", "\n": "↵", "\t": "⇥"}.get(text, text)
 
 
-def number(value: float) -> str:
-    """A number that is read or answered: two decimals, or fewer digits where it is large."""
-    return (f"{value:.2f}" if abs(value) < 100 else f"{value:.3g}").replace("-", "−")
+def _numbers(values):
+    """Numbers that are read or answered, in short."""
+    return ", ".join(printed(value, "gate") for value in values)

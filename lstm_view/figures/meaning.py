@@ -5,7 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..style import INK, STATE, is_light
-from ..telling.meaning import signed
+from ..text.numbers import printed
 from .heatmap import over_squares
 
 ROW = 19  # pixels
@@ -47,5 +47,5 @@ def _numbers(values, n):
     """The numbers of one panel."""
     unit, which = np.indices(values.shape)
     return over_squares(np.stack([which, unit], -1).reshape(-1, 2),
-                        [signed(r) for r in values.ravel()],
+                        [printed(r) for r in values.ravel()],
                         is_light((values.ravel() + 1) / 2, STATE), 11, {"xaxis": f"x{n}", "yaxis": "y"})

@@ -9,6 +9,7 @@ from lstm_core.task import right
 
 from ..learning import nets
 from ..learning.examples import example
+from ..text.numbers import amount
 from .over_time import Unrolled, incoming, is_trained, parameters, run, trained
 
 
@@ -63,6 +64,6 @@ def _written(task, batch, given, t):
     """The right answer of a step, of which there may be several, and the one given."""
     given, wanted = given[t, 0], batch.target[t, 0]
     if task.loss == "squares":
-        return tuple(", ".join(f"{v:.3g}".replace("-", "−") for v in a) for a in (wanted, given))
+        return tuple(", ".join(amount(v) for v in a) for a in (wanted, given))
     best = batch.allowed[t, 0] if batch.allowed is not None else np.arange(task.outputs) == wanted
     return " / ".join(task.answers[k] for k in np.flatnonzero(best)), task.answers[int(given.argmax())]

@@ -19,7 +19,7 @@ from ..diagram.pen import is_gate
 from ..incoming.own_cell import label
 from ..telling.names import spelled, symbol
 from ..telling.spans import lastings
-from ..text.numbers import tally
+from ..text.numbers import amount, count, tally
 from ..words import Words
 from .compared import Run, brief, cell_of, held, net_named
 
@@ -161,12 +161,12 @@ def _column(cost, D, words):
         "size": cost.H,
         "gates": _gates(cost, words),
         "states": _states(cost, words),
-        "parameters": f"{cost.letters} = {cost.numbers} = {cost.parameters}",
+        "parameters": f"{cost.letters} = {cost.numbers} = {count(cost.parameters)}",
         "multiply_adds": tally(cost.multiply_adds),
-        "forward": _rounded(cost.forward),
-        "both": _rounded(cost.both),
-        "memory": round(cost.memory),
-        "training": round(cost.training),
+        "forward": amount(cost.forward),
+        "both": amount(cost.both),
+        "memory": count(int(cost.memory + 0.5)),
+        "training": count(int(cost.training + 0.5)),
         "half_life": _half_life(cost, words),
         "used": words(f"used.{label(cost.name)}"),
     }
@@ -194,10 +194,6 @@ def _half_life(cost, words):
         return words("cost.no_loop")
     letter = symbol(cell_of(cost.name), cost.state)[0]
     return words("cost.held", state=letter, steps=lastings(cost.half_lives, words))
-
-
-def _rounded(value):
-    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
 def csv_of(found: tuple[Cost, ...], D: int, T: int) -> str:

@@ -16,6 +16,7 @@ from ..numbers.training import called
 from ..state import Memory, mirror
 from ..telling.film import frames
 from ..telling.names import title
+from ..text.numbers import count
 from ..words import Words
 from .twins import twin
 from .widgets import arrived, memory_here
@@ -62,7 +63,7 @@ def _shown(memory, words, settings, look, more):
     component.film(film_scene(found, now["shown"], k, says, words), rest=partial(_rested, more))
     st.caption(" ".join(_notes(found, words)))
     twin("film", lambda: table(found, k, words), words,
-         words("filmed.table", step=f"{found.frames[k].record.step:,}"))
+         words("filmed.table", step=count(found.frames[k].record.step)))
 
 
 def _choose(name, options, value, label, said, more):
@@ -113,7 +114,7 @@ def _notes(found: Film, words):
     trained = settings.task.length if settings.length is None else settings.length
     last = found.frames[-1].record
     if last.diverged:
-        yield words("filmed.diverged", step=f"{last.step:,}")
+        yield words("filmed.diverged", step=count(last.step))
     if found.length < trained:
         yield words("filmed.shorter", length=found.length, trained=trained)
     if settings.H > MOST_UNITS:

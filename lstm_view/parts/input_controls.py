@@ -16,7 +16,7 @@ from ..numbers.over_time import SETUP, incoming, is_trained, parameters, radii, 
 from ..packed import held
 from ..state import Memory
 from ..telling.nets import called
-from ..text.numbers import MINUS, amount
+from ..text.numbers import MINUS, amount, mark
 from ..words import Words
 from . import net_controls, table_controls
 from .widgets import (
@@ -103,7 +103,7 @@ def described(now: dict, words: Words) -> str:
     if now["input"] == "own" and now["columns"]:
         scaled = "; ".join(
             words("input_text.scaled" if divisor != 1 or offset else "input_text.as_is", name=name.replace("`", ""),
-                  offset=f"{'+' if offset < 0 else MINUS} {amount(abs(offset), 4)}", divisor=amount(divisor, 4))
+                  offset=f"{'+' if offset < 0 else MINUS} {mark(abs(offset), 7)}", divisor=mark(divisor, 7))
             for name, offset, divisor in now["columns"])
         return f"{words('input_text.own', T=T, D=D)} {words('input_text.columns', columns=scaled)}"
     if now["input"] in MADE:
@@ -118,7 +118,7 @@ def _radii(cells, now, words):
         return ""
     return " ".join(
         words("input_text.radii", cell=words(f"cell.{cell.name}"),
-              radii=", ".join(f"{name.replace('_', ' ')} {radius:.2f}" for name, radius in
+              radii=", ".join(f"{name.replace('_', ' ')} {number(radius)}" for name, radius in
                               radii(cell, parameters(cell, now)).items()))
         for cell in cells)
 

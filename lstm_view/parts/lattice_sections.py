@@ -29,7 +29,7 @@ from ..telling import narrate_depth
 from ..telling.names import symbol, title
 from ..telling.scales import reaches, scaled
 from ..telling.table import table
-from ..text.numbers import amount, tally
+from ..text.numbers import amount, count, tally
 from ..words import Words, plain
 from . import sections
 from .directions_controls import actions, onward
@@ -172,7 +172,7 @@ def _h_of(layer, words):
 def bill(found: Lattice, words: Words) -> None:
     """What each layer learns and computes."""
     st.header(words("depth.cost"), anchor=False)
-    rows = [[_row_of(found, k, words), brief(cell.name, words), str(size), f"{learned:,}", tally(products)]
+    rows = [[_row_of(found, k, words), brief(cell.name, words), str(size), count(learned), tally(products)]
             for k, (cell, size, learned, products) in enumerate(costs(found))]
     totals = [sum(row[k] for row in costs(found)) for k in (2, 3)]
     rows = [*reversed(rows), [f"**{words('depth.total')}**", "", "", *(f"**{tally(total)}**" for total in totals)]]

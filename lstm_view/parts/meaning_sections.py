@@ -13,6 +13,7 @@ from ..numbers.meaning import Meanings, found
 from ..state import Memory, mirror
 from ..telling import meaning as telling
 from ..telling.meaning import property_name, unit_name
+from ..text.numbers import count
 from ..words import Words
 from .film_sections import Look, lane_of
 from .saving import chart
@@ -45,7 +46,7 @@ def _shown(now, words, settings, records):
         return
     says = telling.said(what, record.step, settings.cell, words)
     st.markdown(says)
-    titles = (words("meaning.trained", step=f"{record.step:,}"), words("meaning.untrained"))
+    titles = (words("meaning.trained", step=count(record.step)), words("meaning.untrained"))
     names = [unit_name(settings.cell, unit, words) for unit in what.units[:MOST]]
     properties = [property_name(name, words) for name in what.properties]
     figure = correlations(what.now[:MOST], what.before[:MOST], names, properties, titles, is_dark())
@@ -70,7 +71,7 @@ def _one(shown, frame, what, now, words):
     called, unit = property_name(name, words), unit_name(cell, (node, k), words)
     if np.isnan(shown.example.properties[name]).all():
         st.caption(words("meaning.undefined", property=called))
-    says = words("meaning.one_says", unit=unit, property=called, r=telling.signed(what.now[row, best]))
+    says = words("meaning.one_says", unit=unit, property=called, r=telling.correlation(what.now[row, best]))
     component.lines(unit_beside(shown, frame, node, k, name, called, says, words))
     st.caption(says)
 

@@ -18,7 +18,8 @@ from ..telling.narrate import forced, since_pin
 from ..telling.nets import why_not
 from ..telling.reach import beyond
 from ..telling.table import table
-from ..text.numbers import percent
+from ..text.numbers import mark, percent
+from ..text.sums import kept
 from ..words import Words
 from . import net_controls
 from .widgets import cell_title, is_dark
@@ -128,8 +129,9 @@ def after_rnn(words: Words) -> None:
     recurrent = left.slider(words("home.recurrent"), 0.0, 1.5, 0.9, 0.05, key="recurrent")
     bias = right.slider(words("home.forget_bias"), 0.0, 10.0, 6.0, 0.5, key="forget_bias")
     shares = remains(sentence, recurrent, bias)
-    says = words("home.left", rnn=percent(shares["rnn"][-1]), lstm=percent(shares["lstm"][-1]), bias=f"{bias:g}",
-                 recurrent=f"{recurrent:g}", f=f"{sigmoid(bias):.4f}")
+    f, lstm = kept(float(sigmoid(bias)), len(sentence.split()) - 1)
+    says = words("home.left", rnn=percent(shares["rnn"][-1]), lstm=lstm, f=f, bias=mark(bias),
+                 recurrent=mark(recurrent))
     left_of_first_word(sentence, shares, recurrent, says, "memory", words)
 
 

@@ -39,7 +39,8 @@ from ..style import INK
 from ..telling import narrate_over_time
 from ..telling.names import title
 from ..telling.scales import reaches, scaled
-from ..text.numbers import MINUS, percent
+from ..text.numbers import MOST_DIGITS, mark, number, percent
+from ..text.sums import kept
 from ..words import Words, plain
 from . import net_controls
 from .frame import goto
@@ -235,7 +236,7 @@ def _named(address):
 
 
 def _short(value):
-    return f"{value:.6g}".replace("-", MINUS)
+    return mark(value, MOST_DIGITS)
 
 
 def _force(run, now, words):
@@ -271,8 +272,9 @@ def dependency(memory: Memory, words: Words) -> None:
         slider("forget", words("home.forget_bias"), 0.0, 10.0, step=0.5, width=260)
     st.markdown(f"> **{first}** {' '.join(rest)}")
     shares = remains(sentence, now["recurrent"], now["forget"])
-    says = words("dependency.left", rnn=percent(shares["rnn"][-1]), lstm=percent(shares["lstm"][-1]),
-                 bias=f"{now['forget']:g}", f=f"{sigmoid(now['forget']):.4f}", count=len(rest))
+    f, lstm = kept(float(sigmoid(now["forget"])), len(rest))
+    says = words("dependency.left", rnn=percent(shares["rnn"][-1]), lstm=lstm, bias=mark(now["forget"]), f=f,
+                 count=len(rest))
     left_of_first_word(sentence, shares, now["recurrent"], says, "chart-dependency", words)
     saving({"chart-dependency": words("chart.dependency")}, words, "saving-dependency")
     twin("dependency", lambda: _dependency_table(sentence, shares), words)
@@ -292,7 +294,7 @@ def tokens_table(run: Unrolled, now: dict, words: Words) -> None:
     st.caption(words("input_text.vectors", D=run.D))
     frame = pd.DataFrame(run.sequence.x.T, columns=_index(run), index=[f"x{k + 1}" for k in range(run.D)])
     with st.container(key="tokens"):
-        st.table(frame.map(lambda v: f"{v:.2f}").rename(columns=plain))
+        st.table(frame.map(lambda v: number(v)).rename(columns=plain))
 
 
 def take_with_you(run: Unrolled, now: dict, words: Words) -> None:

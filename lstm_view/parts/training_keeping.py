@@ -14,6 +14,7 @@ from ..learning.history import held
 from ..learning.race import Race, cell_of, hidden_sizes, lanes
 from ..numbers.training import FIELDS, RACE, called, file_name, race_of, too_large, values_of
 from ..state import mirror
+from ..text.numbers import count
 from ..words import Words
 from .frame import goto
 from .input_controls import file_button
@@ -104,7 +105,7 @@ def _uploaded():
         desk().stop(run)
     memory.note(run=run)
     mirror(memory, FIELDS, st.session_state["lang"])
-    st.session_state["loaded"] = "training.loaded", {"cell": found.lane, "step": f"{newest.step:,}"}
+    st.session_state["loaded"] = "training.loaded", {"cell": found.lane, "step": count(newest.step)}
 
 
 def _acceptable(race, newest):

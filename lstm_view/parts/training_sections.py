@@ -26,7 +26,7 @@ from ..numbers.training import (
 )
 from ..state import Memory
 from ..telling import training as telling
-from ..text.numbers import count
+from ..text.numbers import count, mark
 from ..words import Words
 from . import film_sections, meaning_sections, odyssey_sections, training_code, training_keeping
 from .training_controls import desk, going, job_of
@@ -51,7 +51,7 @@ def task(job: Job | None, now: dict, words: Words) -> None:
         show_examples(race, some(unseen(race), FEW), {}, f"task {of.name}", words)
     said = [*filter(None, [telling.spelling(race, words)]), telling.chance(race, words)]
     if of.loss == "squares":
-        said.append(words("training.tolerance", tolerance=f"{of.tolerance:.3g}"))
+        said.append(words("training.tolerance", tolerance=mark(of.tolerance)))
     if of.reference:
         said.append(words("training.source", reference=of.reference))
     st.caption(" ".join(said))
@@ -112,7 +112,7 @@ def show_answers(race: Race, records: Records, words: Words) -> None:
 def status(job: Job, words: Words) -> None:
     """How it stands with a training, in a sentence, and how far it is."""
     seconds = desk().seconds
-    given = {"seconds": f"{seconds:g}", "budget": count(ceil(job.budget)), "progress": _progress(job)}
+    given = {"seconds": mark(seconds), "budget": count(ceil(job.budget)), "progress": _progress(job)}
     match job.state:
         case "waiting":
             st.info(words("training.waiting", place=job.place, at_once=desk().at_once,
@@ -133,7 +133,7 @@ def status(job: Job, words: Words) -> None:
         case "over_budget":
             st.info(words("training.over_budget", **given), icon=":material/timer_off:")
         case "done":
-            st.success(words("training.done", steps=f"{job.race.steps:,}"), icon=":material/check:")
+            st.success(words("training.done", steps=count(job.race.steps)), icon=":material/check:")
 
 
 def _progress(job):
@@ -176,7 +176,7 @@ def _state(job):
 def not_begun(now: dict, words: Words) -> None:
     """What there is to see before a race."""
     if too_large(race_of(now)) is None:  # else there is no "Go", and why is said where it would be
-        st.info(words("training.gone" if now["run"] else "training.ready", seconds=f"{desk().seconds:g}"),
+        st.info(words("training.gone" if now["run"] else "training.ready", seconds=mark(desk().seconds)),
                 icon=":material/flag:")
     found = before(now)
     if found:

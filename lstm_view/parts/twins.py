@@ -4,8 +4,10 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from ..text.numbers import amount
 from ..words import Words, plain
 
+DIGITS = 7  # significant, of a number in a table; the file has all
 MOST_CELLS = 3000  # of a table on the page, which the browser draws in about a second; the file has all
 
 
@@ -33,7 +35,7 @@ def _plain(name):
 
 
 def _text(value):
-    """As it stands in a table: six decimals, or as many digits where it is small."""
+    """As it stands in a table."""
     if isinstance(value, str):
         return plain(value)
-    return "" if value != value else f"{value + 0.0:.6f}" if 1e-4 <= abs(value) < 1e6 or value == 0 else f"{value:.6e}"
+    return "" if value != value else amount(value, DIGITS)

@@ -21,7 +21,7 @@ from ..numbers.compared import (
 )
 from ..numbers.costs import Cost, gates
 from ..numbers.over_time import is_trained
-from ..text.numbers import amount, percent, ratio, tally
+from ..text.numbers import MOST_DIGITS, amount, count, mark, percent, ratio, tally
 from ..words import Words
 from .nets import called
 from .spans import lasting, span
@@ -35,15 +35,15 @@ def sizes(runs: tuple[Run, ...], now: dict, words: Words) -> str:
     """What the cells have in common, and how many units and parameters each has."""
     found = [(brief(run.name, words), run.H, parameter_count(run.net, now["D"], run.H)) for run in runs]
     if len(runs) == 1:
-        return words("compare.sized", cell=found[0][0], H=found[0][1], count=found[0][2])
+        return words("compare.sized", cell=found[0][0], H=found[0][1], count=count(found[0][2]))
     same = shared(now, words)
     if is_trained(now) and now["equal"] == "count":
-        counts = ", ".join(words("compare.sized", cell=cell, H=H, count=count) for cell, H, count in found)
+        counts = ", ".join(words("compare.sized", cell=cell, H=H, count=count(learned)) for cell, H, learned in found)
         return f"{same} {words('compare.each_trained', counts=counts)}"
     if now["equal"] == "size":
-        counts = ", ".join(f"{cell} {count}" for cell, _, count in found)
+        counts = ", ".join(f"{cell} {count(learned)}" for cell, _, learned in found)
         return f"{same} {words('compare.each_size', H=now['H'], counts=counts)}"
-    counts = ", ".join(words("compare.sized", cell=cell, H=H, count=count) for cell, H, count in found)
+    counts = ", ".join(words("compare.sized", cell=cell, H=H, count=count(learned)) for cell, H, learned in found)
     text = f"{same} {words('compare.each_count', cell=found[0][0], counts=counts)}"
     return text if max(run.H for run in runs) <= MOST_UNITS else f"{text} {words('compare.beyond', most=MOST_UNITS)}"
 
@@ -93,10 +93,10 @@ def _arithmetic(found, words):
     ordered = sorted(found, key=lambda cost: cost.multiply_adds)
     least = ordered[0].multiply_adds
     counts = ", ".join(f"{brief(cost.name, words)} {tally(cost.multiply_adds)}" for cost in ordered)
-    ratios = " : ".join(str(ratio(cost.multiply_adds / least)) for cost in ordered)
-    return words("folk.arithmetic", counts=counts, most=brief(ordered[-1].name, words),
-                 least=brief(ordered[0].name, words), ratio=ratio(_apart(cost.multiply_adds for cost in found)),
-                 ratios=ratios)
+    apart = _apart(cost.multiply_adds for cost in found)
+    return words("folk.arithmetic_same" if apart == 1 else "folk.arithmetic", counts=counts, ratio=ratio(apart),
+                 ratios=" : ".join(ratio(cost.multiply_adds / least) for cost in ordered),
+                 most=brief(ordered[-1].name, words), least=brief(ordered[0].name, words))
 
 
 def _equal(found, now, words):
@@ -105,28 +105,31 @@ def _equal(found, now, words):
     if now["equal"] == "count":
         resting = [cost for cost in found if has_clock(net_named(cost.name))]
         busy = [cost.multiply_adds for cost in found if cost not in resting]
-        said = [words("folk.rests", cell=brief(cost.name, words), count=cost.parameters,
+        said = [words("folk.rests", cell=brief(cost.name, words), count=count(cost.parameters),
                       asked=tally(cost.multiply_adds)) for cost in resting]
         if len(busy) > 1:
             left = _apart(busy)
-            said.insert(0, words("folk.equalled" if left <= NEARLY else "folk.uneven", ratio=f"{left:.1f}"))
+            key = "equalled_all" if left == 1 else "equalled" if left <= NEARLY else "uneven"
+            said.insert(0, words(f"folk.{key}", ratio=ratio(left)))
         return " ".join(said)
     equal = equal_sizes(now)
     asked = {name: (H, multiply_adds(net_named(name), now["D"], H))
              for name, H in zip(now["cells"], equal, strict=True)}
-    counts = ", ".join(words("compare.sized", cell=brief(name, words), H=H, count=tally(count))
-                       for name, (H, count) in asked.items())
-    said = words("folk.if_equal", cell=brief(found[0].name, words), count=found[0].parameters, counts=counts)
-    left = _apart(count for _, count in asked.values())
+    counts = ", ".join(words("compare.sized", cell=brief(name, words), H=H, count=tally(products))
+                       for name, (H, products) in asked.items())
+    said = words("folk.if_equal", cell=brief(found[0].name, words), count=count(found[0].parameters), counts=counts)
+    left = _apart(products for _, products in asked.values())
     return f"{said} {words('folk.by_size')}" if left - 1 < (apart - 1) / 2 else said
 
 
 def _time(found, words):
     slow, fast = (find(found, key=lambda cost: cost.forward) for find in (max, min))
     asked, took = slow.multiply_adds / fast.multiply_adds, slow.forward / fast.forward
+    if took == 1:
+        return words("folk.time_equal")
     key = "folk.time_less" if took < 0.8 * asked else "folk.time_more" if took > 1.25 * asked else "folk.time_same"
-    said = words(key, slow=brief(slow.name, words), fast=brief(fast.name, words), took=f"{took:.1f}",
-                 asked=f"{asked:.1f}")
+    much = words("folk.as_much") if asked == 1 else words("folk.times_as_much", ratio=ratio(asked))
+    said = words(key, slow=brief(slow.name, words), fast=brief(fast.name, words), took=ratio(took), asked=much)
     clocked = any(has_clock(net_named(cost.name)) for cost in (slow, fast))
     return f"{said} {words('cost.clock_times')}" if clocked else said
 
@@ -137,7 +140,7 @@ def _memory(runs, t, words):
     far = {run: max(0, reach(shares(influence(run, t)), t, LEVELS[-1])) for run in runs if not explodes(run, t)}
     if not far:
         return words("folk.all_explode", step=t + 1)
-    counts = ", ".join(f"{brief(run.name, words)} {count}" for run, count in far.items())
+    counts = ", ".join(f"{brief(run.name, words)} {steps}" for run, steps in far.items())
     said = [words("folk.memory", step=t + 1, counts=counts)]
     longest = max(far, key=far.get)
     others = [run for run in far if run is not longest]
@@ -161,8 +164,8 @@ def _longer(runs, now, words):
         if forget_sign(one.cell) and held(one) and now["weights"] == "random":
             bias = OFTEN if (now["bias"] or 0) < OFTEN / 2 else SELDOM
             before, after = (np.median(held(r)[1]) for r in (one, run(one.name, now | {"bias": bias}, one.H)))
-            as_is = words("folk.drawn") if now["bias"] is None else f"{now['bias']:g}".replace("-", "−")
-            return [words("folk.bias", cell=brief(one.name, words), as_is=as_is, bias=f"{bias:g}",
+            as_is = words("folk.drawn") if now["bias"] is None else mark(now["bias"], MOST_DIGITS)
+            return [words("folk.bias", cell=brief(one.name, words), as_is=as_is, bias=mark(bias),
                           before=lasting(before, words), after=lasting(after, words))]
     return []
 

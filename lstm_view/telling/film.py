@@ -2,7 +2,7 @@
 import numpy as np
 
 from ..numbers.film import Film, Frame, filmed, holder
-from ..text.numbers import amount, number, percent, told_apart
+from ..text.numbers import number, percent, ratio, told_apart
 from ..words import Words
 from .names import title
 from .spans import lasting
@@ -78,4 +78,4 @@ def _gradient(film, frame, words):
     largest = int(np.argmax(sizes))
     if largest == 0:
         return words("filmed.gradient_first")
-    return words("filmed.gradient", share=amount(sizes[0] / sizes[largest]), at=largest + 1)
+    return words("filmed.gradient", share=ratio(sizes[0] / sizes[largest], 3), at=largest + 1)

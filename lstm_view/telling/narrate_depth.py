@@ -3,7 +3,7 @@ import numpy as np
 
 from ..numbers.compared import reach
 from ..numbers.depth import Lattice, from_below, influence, restless
-from ..text.numbers import number, percent
+from ..text.numbers import number, percent, ratio
 from ..words import Words
 from .names import symbol
 
@@ -19,21 +19,16 @@ def lattice(found: Lattice, words: Words) -> list[str]:
 def _paces(found, words):
     """How fast the highest layer changes, beside the lowest."""
     low, high = (restless(found.layers[k].values["h"]) for k in (0, -1))
-    said = words("depth.pace", h=_h(found), top=len(found.layers), low=_pace(low), high=_pace(high))
+    said = words("depth.pace", h=_h(found), top=len(found.layers), low=percent(low), high=percent(high))
     if not (low and high):
         return said
-    ratio = max(low, high) / min(low, high)
-    key = "alike" if ratio < ALIKE else "slower" if high < low else "faster"
-    return f"{said} {words(f'depth.{key}', ratio=f'{ratio:.1f}')}"
+    times = max(low, high) / min(low, high)
+    key = "alike" if times < ALIKE else "slower" if high < low else "faster"
+    return f"{said} {words(f'depth.{key}', ratio=ratio(times))}"
 
 
 def _h(found):
     return symbol(found.layers[-1].cell, "h")[0]
-
-
-def _pace(value):
-    """As a percentage, which may be above 100."""
-    return percent(value) if value < 1 else f"{100 * value:.0f}"
 
 
 def _depth_gated(found, words):
@@ -55,8 +50,8 @@ def _grid(found, words):
     paces = [over_layers(name, restless) for name in ("c_time", "c")]
     sizes = [number(over_layers(name, lambda v: np.abs(v).mean())) for name in ("c_time", "c")]
     return [words("depth.kept", time=kept[0], depth=kept[1]),
-            words("depth.memories" if paces[1] > ALIKE * paces[0] else "depth.memories_alone", time=_pace(paces[0]),
-                  depth=_pace(paces[1]), time_size=sizes[0], depth_size=sizes[1])]
+            words("depth.memories" if paces[1] > ALIKE * paces[0] else "depth.memories_alone", time=percent(paces[0]),
+                  depth=percent(paces[1]), time_size=sizes[0], depth_size=sizes[1])]
 
 
 TELL = {"stacked": lambda *_: [], "depth_gated": _depth_gated, "grid": _grid}

@@ -1,11 +1,14 @@
 """What nets made of cells do, in sentences made of their numbers.  Markdown, in which a visitor's words are plain."""
+from fractions import Fraction
+
 import numpy as np
 
 from ..numbers import both_ways, clockwork
 from ..numbers.attending import Attended, spread
 from ..numbers.compared import Run
 from ..numbers.over_time import Unrolled
-from ..text.numbers import number, percent
+from ..text.numbers import amount, count, number, percent, ratio
+from ..text.sums import percentages
 from ..words import Words, plain
 from .spans import span
 
@@ -25,8 +28,9 @@ def knows(run: Run, t: int, words: Words) -> str:
     labels, strengths = run.ways[0].sequence.labels, both_ways.knows(run)["combined"]
     if not strengths[t].any():
         return words("both.nothing", place=place(labels, t, words))
-    before, own, after = (percent(share) for share in both_ways.shares(strengths, t))
-    return words("both.knows", place=place(labels, t, words), before=before, own=own, after=after)
+    (before, own, after), whole = percentages(both_ways.shares(strengths, t))
+    said = words("both.knows", place=place(labels, t, words), before=before, own=own, after=after)
+    return said if whole else f"{said} {words('both.rounded')}"
 
 
 def triangles(run: Run, words: Words) -> str:
@@ -49,10 +53,10 @@ def live(run: Run, heard: int, words: Words) -> str:
     most = int(backwards.argmax())
     return " ".join([
         words("live.arrives", next=place(labels, heard, words)),
-        words("live.forwards_moves", count=span(heard, words), most=_short(forwards.max())) if forwards.any()
+        words("live.forwards_moves", count=span(heard, words), most=amount(forwards.max())) if forwards.any()
         else words("live.still", count=span(heard, words)),
         words("live.backwards_moves", count=int((backwards > 0).sum()), of=heard, place=place(labels, most, words),
-              most=_short(backwards[most])) if backwards.any() else words("live.nothing"),
+              most=amount(backwards[most])) if backwards.any() else words("live.nothing"),
         words("live.cost", live=T * (T + 1) // 2, once=T),
     ])
 
@@ -60,15 +64,17 @@ def live(run: Run, heard: int, words: Words) -> str:
 def looks(found: Attended, t: int, words: Words) -> str:
     """Where a query looks, and over how many steps its weights are spread."""
     weights, labels = found["weights"][t], found.encoder.ways[0].sequence.labels
-    first, second = np.argsort(-weights, kind="stable")[:2]
     wide, T = spread(weights), found.T
+    if T == 1:
+        return words("attention.single")
     if weights.min() == weights.max():
-        return words("attention.same", query=place(labels, t, words), T=T, share=percent(weights[0]))
+        return words("attention.same", query=place(labels, t, words), T=T, share=f"1/{T}")
+    first, second = np.argsort(-weights, kind="stable")[:2]
     key = "attention.even" if wide > 0.99 * T else "attention.one" if wide < 1.05 else "attention.some"
     return words("attention.looks", query=place(labels, t, words), first=place(labels, first, words),
                  share=percent(weights[first]), second=place(labels, second, words),
                  other=percent(weights[second])) + " " + words(
-                     key, wide=f"{wide:.1f}", T=T, entropy=number(float(np.log(wide))))
+                     key, wide=ratio(wide, 3), T=T, entropy=number(float(np.log(wide))))
 
 
 def ticking(run: Unrolled, words: Words) -> str:
@@ -78,14 +84,11 @@ def ticking(run: Unrolled, words: Words) -> str:
     longest = max(module.hold for module in found)
     held_by = ", ".join(str(module.period) for module in found if module.hold == longest)
     worked = {module.period: int(module.ticks.sum()) for module in found}
-    counts = ", ".join(words("clock.works_once" if count == 1 else "clock.works", period=period, count=count)
-                       for period, count in worked.items())
+    counts = ", ".join(words("clock.works_once" if times == 1 else "clock.works", period=period, count=times)
+                       for period, times in worked.items())
     return " ".join([
         words("clock.updates", T=run.T, counts=counts),
-        words("clock.saved", own=f"{own:,}", plain=f"{plain_rnn:,}", share=percent(1 - own / plain_rnn)),
+        words("clock.saved" if own < plain_rnn else "clock.saved_nothing", own=count(own), plain=count(plain_rnn),
+              share=percent(float(Fraction(plain_rnn - own, plain_rnn)))),
         words("clock.holds", period=held_by, hold=span(longest, words)),
     ])
-
-
-def _short(value):
-    return f"{value:.4f}" if value >= 1e-3 else f"{value:.1e}"

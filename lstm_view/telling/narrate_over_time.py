@@ -5,7 +5,7 @@ from lstm_core.analysis import kept, step_jacobians, writing_half_life
 
 from ..diagram.provenance import possible
 from ..numbers.over_time import Unrolled, seen
-from ..text.numbers import MINUS, number, percent, told_apart
+from ..text.numbers import amount, number, percent, told_apart
 from ..words import Words
 from .names import heading, title
 from .spans import lasting, ranges
@@ -93,4 +93,4 @@ def what(run: Unrolled, words: Words) -> str:
     first = int(np.argmax((apart > 0).any(1)))
     true, with_ = told_apart(run.values[state][t, k], run.other[state][t, k])
     return words("what.says", first=first + 1, value=heading(run.cell, state, int(k), words), step=int(t) + 1,
-                 true=true, with_=with_, last=f"{apart[-1].max():.3g}".replace("-", MINUS))
+                 true=true, with_=with_, last=amount(apart[-1].max()))

@@ -3,7 +3,7 @@ import numpy as np
 
 from ..numbers.beside import Pair, apart, explosion, remembered, trained_both
 from ..numbers.over_time import is_trained, main_nodes
-from ..text.numbers import MINUS, amount
+from ..text.numbers import amount
 from ..words import Words, plain
 from .names import title
 from .spans import span
@@ -17,8 +17,8 @@ def parted(both: Pair, cell: str, other: str, words: Words) -> str:
     if gap.max() < ROUNDING:
         return words("pair.alike")
     at = int(np.argmax(gap))
-    said = words("pair.part", first=int(np.argmax(gap >= ROUNDING)) + 1, step=at + 1, most=_size(gap[at]),
-                 last=_size(gap[-1]))
+    said = words("pair.part", first=int(np.argmax(gap >= ROUNDING)) + 1, step=at + 1, most=amount(gap[at]),
+                 last=amount(gap[-1]))
     exploding = [(*explosion(run), name) for run, name in ((both.chosen, cell), (both.other, other)) if explosion(run)]
     if exploding:
         return " ".join([said, *(words("pair.explodes", cell=name, times=amount(times), earlier=earlier + 1)
@@ -31,10 +31,6 @@ def parted(both: Pair, cell: str, other: str, words: Words) -> str:
         return f"{said} {words('pair.equal', far=span(far, words))}"
     reach = {"far": span(far, words), "near": span(max(0, near), words)}
     return f"{said} {words('pair.longer', cell=longer, other=shorter, **reach)}"
-
-
-def _size(value):
-    return f"{value:.3g}".replace("-", MINUS)
 
 
 def shared(both: Pair, names: list[str], cell: str, other: str, now: dict, words: Words) -> str:

@@ -6,7 +6,7 @@ from lstm_core.training import Settings
 
 from ..numbers.compared import brief
 from ..numbers.odyssey import VANILLA, beside_vanilla, better, overlap
-from ..text.numbers import amount, number, percent
+from ..text.numbers import amount, count, percent, span
 from ..words import Words
 
 PARTS = ("nfg", "noaf")  # what Greff et al. found to matter most, taken away
@@ -15,15 +15,15 @@ LISTED = 6  # exceptions that are named one by one
 
 def setup(results: pd.DataFrame, words: Words) -> str:
     """What was trained."""
-    return words("odyssey.setup", runs=f"{len(results):,}", cells=results.cell.nunique(), tasks=results.task.nunique(),
+    return words("odyssey.setup", runs=count(len(results)), cells=results.cell.nunique(), tasks=results.task.nunique(),
                  seeds=results.seed.nunique(), steps=_range(results.steps),
-                 H=_range(results.H) if "H" in results else f"{Settings.H}",
-                 minutes=number(results.seconds.sum() / 60, 0))
+                 H=_range(results.H) if "H" in results else count(Settings.H),
+                 minutes=amount(results.seconds.sum() / 60))
 
 
 def _range(values):
     least, most = values.min(), values.max()
-    return f"{least:,}" if least == most else f"{least:,}–{most:,}"
+    return span(count(least), count(most))
 
 
 def about_the_same(rows: pd.DataFrame, measure: str, cells: tuple[str, ...], words: Words) -> str:
@@ -71,7 +71,7 @@ def spelled(value: float, measure: str, words: Words) -> str:
     if np.isinf(value):
         return words("odyssey.never")
     if measure == "needed":
-        return f"{value:,.0f}"
+        return amount(value)
     return f"{percent(value)}%" if measure == "accuracy" else amount(value)
 
 

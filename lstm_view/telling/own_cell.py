@@ -3,7 +3,7 @@ import pandas as pd
 
 from ..numbers.backwards import Pass
 from ..numbers.own_run import BOUND, HUGE, Place, divisions, explosions, made_of, remembers
-from ..text.numbers import amount
+from ..text.numbers import amount, count
 from ..words import Words
 from .names import symbol
 
@@ -13,7 +13,7 @@ ONLY = {"now": "own.only_now", "nothing": "own.only_nothing"}  # what it remembe
 def befallen(done: Pass, words: Words) -> list[str]:
     """Each state that explodes, each division by zero, and a memory of nothing."""
     cell = done.run.cell
-    said = [_said("held" if abs(place.value) >= BOUND else "explodes", place, cell, words, huge=f"{HUGE:,.0f}")
+    said = [_said("held" if abs(place.value) >= BOUND else "explodes", place, cell, words, huge=count(int(HUGE)))
             for place in explosions(done.run)]
     said += [_said("zero_by_zero" if both else "by_zero", place, cell, words) for place, both in divisions(done.run)]
     kept = remembers(done)

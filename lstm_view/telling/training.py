@@ -9,12 +9,11 @@ from lstm_core.training import Record
 from ..learning.race import SEARCH, Race, cell_of, hidden_sizes, is_search, lanes, sizes, task_of
 from ..learning.task_named import text_read
 from ..numbers.training import called, judged
-from ..text.numbers import count, percent
+from ..text.numbers import amount, count, percent
 from ..words import Words
 
 BARELY = 0.95  # of the loss of chance: above it a net is said to have learned nothing yet
 CLEARLY = 0.05  # more right answers than by chance: with these it has learned something, whatever its loss
-RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 Records = Mapping[str, Sequence[Record]]
 
 
@@ -32,15 +31,15 @@ def _solved(lane, step, last, solved, first, words):
     """When a net solved it, whether it was the first, and whether it still does."""
     alone = [other for other in solved if first[other] == step] == [lane]
     key = "training.solved_first" if len(solved) > 1 and alone and lane == solved[0] else "training.solved"
-    text = words(key, cell=called(lane, words), step=f"{step:,}")
+    text = words(key, cell=called(lane, words), step=count(step))
     if last.diverged:
-        return f"{text} {words('training.then_diverged', step=f'{last.step:,}')}"
-    return text if last.solved else f"{text} {words('training.no_more', step=f'{last.step:,}')}"
+        return f"{text} {words('training.then_diverged', step=count(last.step))}"
+    return text if last.solved else f"{text} {words('training.no_more', step=count(last.step))}"
 
 
 def _not_solved(lane, last, race, words):
-    given = {"cell": called(lane, words), "step": f"{last.step:,}", "loss": figure(last.test_loss),
-             "accuracy": share(last.accuracy)}
+    given = {"cell": called(lane, words), "step": count(last.step), "loss": amount(last.test_loss),
+             "accuracy": percent(last.accuracy)}
     if last.diverged:
         return words("training.diverged", **given)
     loss, right = task_of(race).chance(race.length)
@@ -48,7 +47,7 @@ def _not_solved(lane, last, race, words):
         key = "training.at_chance" if last.accuracy <= right + CLEARLY else "training.unsure"
     else:
         key = "training.learning" if last.accuracy > right else "training.loss_only"
-    return words(key, chance=figure(loss), by_chance=share(right), **given)
+    return words(key, chance=amount(loss), by_chance=percent(right), **given)
 
 
 def _methods(race, known, words):
@@ -61,8 +60,8 @@ def _methods(race, known, words):
         losses = [{record.step: record.test_loss for record in known[name]} for name in (lane, other)]
         step = max(losses[0].keys() & losses[1].keys(), default=None)
         if step:
-            said.append(words("training.methods", cell=called(lane, words), step=f"{step:,}",
-                              by_gradient=figure(losses[0][step]), by_search=figure(losses[1][step])))
+            said.append(words("training.methods", cell=called(lane, words), step=count(step),
+                              by_gradient=amount(losses[0][step]), by_search=amount(losses[1][step])))
     return said
 
 
@@ -71,7 +70,7 @@ def chance(race: Race, words: Words) -> str:
     task = task_of(race)
     loss, right = task.chance(race.length)
     key = "chance_later" if task.judged_on(race.length) == "later" else "chance"
-    return words(f"training.{key}", loss=figure(loss), accuracy=share(right))
+    return words(f"training.{key}", loss=amount(loss), accuracy=percent(right))
 
 
 def judging(race: Race, words: Words) -> str:
@@ -99,7 +98,7 @@ def spelling(race: Race, words: Words) -> str:
 def in_common(race: Race, words: Words) -> str:
     """What the nets share, and how many numbers each learns."""
     found, of = sizes(race), hidden_sizes(race)
-    counts = ", ".join(words("training.sized", cell=called(cell, words), H=of[cell], count=f"{found[cell]:,}")
+    counts = ", ".join(words("training.sized", cell=called(cell, words), H=of[cell], count=count(found[cell]))
                        for cell in race.cells)
     key = "training.alone" if len(race.cells) == 1 else f"training_each.{race.equal}"
     return words(key, H=race.H, counts=counts, seed=race.seed)
@@ -125,22 +124,3 @@ def time(seconds: float, words: Words) -> str:
     if seconds < 90:
         return words("training.seconds", count=max(1, round(seconds)))
     return words("training.minutes", count=round(seconds / 60))
-
-
-def figure(value: float) -> str:
-    """A loss, with three figures."""
-    text = f"{value:.3g}" if value == 0 or 1e-4 <= abs(value) < 1e5 else f"{value:.1e}"
-    return text.replace("-", "−")
-
-
-def share(value: float) -> str:
-    """A share in percent; all is said of all alone, and nothing of nothing."""
-    percent = round(100 * value, 1)
-    percent = min(percent, 99.9) if value < 1 else percent
-    return f"{max(percent, 0.1) if value > 0 else percent:g}"
-
-
-def amount(number: float) -> str:
-    """A large number, as a power of ten."""
-    digits, power = f"{number:.1e}".split("e")
-    return f"{digits} × 10{str(int(power)).translate(RAISED)}"

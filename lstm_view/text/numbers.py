@@ -112,7 +112,9 @@ def mark(value: float, digits: int = 3) -> Shown:
     if not exact or not exact.is_finite():
         return _endless(exact)
     rounded = _significant(exact, digits)
-    return _plain(rounded) if SMALL <= abs(rounded) < LARGE else _power(exact, digits - 1)
+    if not SMALL <= abs(rounded) < LARGE:
+        return _power(exact, digits - 1)
+    return _plain(_rounded(exact, 0) if rounded.adjusted() >= digits else rounded)
 
 
 def told_apart(a: float, b: float, decimals: int = 2) -> tuple[Shown, Shown]:

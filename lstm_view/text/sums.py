@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from .arithmetic import equated
-from .numbers import MINUS, Shown, number, percent
+from .numbers import MINUS, MOST_DIGITS, Shown, number, percent, share
 
 
 def added(parts: Sequence[float], total: float) -> tuple[list[Shown], Shown, bool]:
@@ -33,6 +33,17 @@ def _percent(share, decimals):
     text = number(100 * Decimal(str(share)), decimals)
     fits = "e" not in text and Decimal(text).as_tuple().exponent == -decimals and (text != "100" or share == 1)
     return text if fits else percent(share, 2)
+
+
+def kept(each: float, steps: int) -> tuple[Shown, Shown]:
+    """A share that is kept at each of so many steps, and the percentage that is left after them, without the sign; with
+    digits enough for the first to give the second."""
+    left = percent(each**steps)
+    for digits in range(4, MOST_DIGITS + 1):
+        said = share(each, digits)
+        if percent(float(said) ** steps) == left:
+            break
+    return said, left
 
 
 def _signed(value, text):

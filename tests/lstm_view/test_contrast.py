@@ -143,7 +143,7 @@ def test_arithmetic_is_counted_and_compared():
     first, second, *_ = verdict(("rnn", "lstm", "gru"))
     assert "RNN 15, GRU 54, LSTM 69. LSTM needs 4.6 times as many as RNN; as ratios, 1 : 3.6 : 4.6." in first
     assert "RNN 15 (H = 3), LSTM 15 (H = 1), GRU 12 (H = 1)" in second
-    assert "differ by a factor of 1.2 at most" in verdict(("rnn", "lstm", "gru"), equal="count")[1]
+    assert "differ by a factor of 1.25 at most" in verdict(("rnn", "lstm", "gru"), equal="count")[1]
     assert "size, not of kind" in second
 
 
@@ -153,7 +153,7 @@ def test_nothing_is_so_many_times_a_cell_that_multiplies_nothing():
 
 
 def test_costs_are_called_equal_only_where_they_are():
-    assert verdict(("rnn", "lstm"), H=1, equal="count")[1].endswith("by a factor of 5.0. With more units the factor "
+    assert verdict(("rnn", "lstm"), H=1, equal="count")[1].endswith("by a factor of 5. With more units the factor "
                                                                     "comes near 1.")
     text = verdict(("rnn", "lstm"), H=1)[1]  # one unit of an LSTM has more parameters than one of an RNN
     assert "LSTM 15 (H = 1)" in text and "size" not in text
@@ -161,11 +161,20 @@ def test_costs_are_called_equal_only_where_they_are():
 
 
 @pytest.mark.parametrize(("lstm", "says"), [
-    (2.0, "takes 2.0 times as long as RNN, though its arithmetic is 4.6 times"), (4.6, "about as its arithmetic says"),
-    (9.0, "though its arithmetic is only 4.6 times")])
+    (2.0, "takes 2 times as long as RNN, though its arithmetic is 4.6 times"), (4.6, "about as its arithmetic says"),
+    (9.0, "though its arithmetic is 4.6 times")])
 def test_time_beside_arithmetic(lstm, says):
     edit = {"rnn": {"forward": 1.0}, "lstm": {"forward": lstm}}
     assert says in verdict(("rnn", "lstm"), edit=edit)[2]
+
+
+def test_what_is_equal_is_called_equal_and_nothing_else_is():
+    alike = {"rnn": {"forward": 1.0, "multiply_adds": 15}, "lstm": {"forward": 1.0, "multiply_adds": 15}}
+    told = verdict(("rnn", "lstm"), edit=alike)
+    assert "All need as many." in told[0] and "all take equally long" in told[2]
+    alike["lstm"] |= {"forward": 1.004}
+    assert "takes 1.004 times as long as RNN, about as its arithmetic says, which is just as much." in verdict(
+        ("rnn", "lstm"), edit=alike)[2]
 
 
 def test_a_clockwork_rnn_is_told_what_it_is_for():

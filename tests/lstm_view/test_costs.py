@@ -134,7 +134,7 @@ def test_what_the_table_says_of_a_few():
     frame = table(of("rnn", "cifg", "clockwork", "bilstm", H=4), 2, say)
     assert list(frame.columns) == ["RNN", "Coupled LSTM", "Clockwork RNN", "Bidirectional LSTM"]
     assert list(frame.loc["Gates (σ)"]) == [
-        "none", "2: f, o; i = 1 − f", "none; a clock for each unit: it works every 1, 2, 4, 8 steps", "3: f, i, o"]
+        "none", "2: f, o; i = 1 − f", "none; a clock for each unit: its period is 1, 2, 4, 8", "3: f, i, o"]
     assert list(frame.loc["States carried"]) == ["1: h", "2: C, h", "1: h", "2: C, h, in each direction"]
     lives = list(frame.loc["Half of a writing is left after"])
     assert lives[0] == say("cost.no_loop")

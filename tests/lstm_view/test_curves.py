@@ -8,8 +8,9 @@ import pytest
 from lstm_core.tasks import right
 from lstm_core.training import Record
 from lstm_view.diagram.curves import DEEPEST, LOOKS, TALLEST, THICK, THIN, Line, Rule, curves
-from lstm_view.diagram.examples import examples, number
+from lstm_view.diagram.examples import examples
 from lstm_view.learning.task_named import NAMES, task_named
+from lstm_view.text.numbers import printed
 from lstm_view.words import ASSETS, LANGUAGES, words
 
 KO = words("ko")
@@ -90,7 +91,7 @@ def test_random_search_alone_has_no_gradient_to_show():
 def test_another_learning_rate_is_said_once_where_it_began():
     records = {lane: [record(0), record(10), record(20, rate=0.5), record(30, rate=0.5), record(40, rate=1e9)]
                for lane in ("rnn", "lstm")}
-    assert [(at["step"], at["text"]) for at in drawn(records)[0]["changes"]] == [(10, "η = 0.5"), (30, "η = 1e+09")]
+    assert [(at["step"], at["text"]) for at in drawn(records)[0]["changes"]] == [(10, "η = 0.5"), (30, "η = 1e9")]
     assert drawn({"rnn": [record(0), record(1)]})[0]["changes"] == []
 
 
@@ -119,7 +120,7 @@ def test_examples_say_what_is_read_asked_and_right(name, lang):
         if task.loss == "squares":
             asked = [cell for cell in sequence["right"] if cell]
             assert [cell["value"] for cell in asked] == batch.target[sequence["asked"], b, 0].tolist()
-            assert asked[0]["text"] == number(asked[0]["value"])
+            assert asked[0]["text"] == printed(asked[0]["value"], "gate")
         seen = sequence["tokens"] or sequence["strips"] or sequence["columns"]
         assert seen and (sequence["strips"] is None or [strip["values"] for strip in sequence["strips"]] == [
             batch.x[:T, b, d].tolist() for d in range(task.inputs)])

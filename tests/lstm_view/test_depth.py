@@ -22,7 +22,7 @@ from lstm_view.numbers.depth import (
 )
 from lstm_view.numbers.over_time import DEFAULTS, incoming
 from lstm_view.telling import narrate_depth
-from lstm_view.text.numbers import percent
+from lstm_view.text.numbers import percent, ratio
 from lstm_view.words import LANGUAGES, words
 
 nets = pytest.mark.parametrize("name", NETS)
@@ -163,9 +163,9 @@ def test_the_pace_is_told_as_it_is():
     for seed in range(8):
         found = compute(values("grid", 2, seed=seed, scale=4.0, T=24, input="sine"))
         low, high = (restless(run.values["h"]) for run in found.layers)
-        ratio = max(low, high) / min(low, high)
-        key = "alike" if ratio < 1.1 else "slower" if high < low else "faster"
-        assert narrate_depth.lattice(found, say)[0].endswith(say(f"depth.{key}", ratio=f"{ratio:.1f}"))
+        times = max(low, high) / min(low, high)
+        key = "alike" if times < 1.1 else "slower" if high < low else "faster"
+        assert narrate_depth.lattice(found, say)[0].endswith(say(f"depth.{key}", ratio=ratio(times)))
         told.add(key)
     assert told == {"alike", "slower", "faster"}
 

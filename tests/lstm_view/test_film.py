@@ -213,7 +213,7 @@ def test_every_cell_has_its_sentences(cell, lang):
 def test_where_the_gradient_is_largest(lang):
     say, found = words(lang), film(*trained(task="adding", count=1))
     rising = np.linspace(0.25, 1, found.T)
-    for sizes, said in ((rising, say("filmed.gradient", share="0.250", at=found.T)),
+    for sizes, said in ((rising, say("filmed.gradient", share="0.25", at=found.T)),
                         (rising[::-1], say("filmed.gradient_first"))):
         [text] = frames(replace(found, frames=[replace(found.frames[0], norms={"h": sizes})]), say)
         assert text.endswith(said)

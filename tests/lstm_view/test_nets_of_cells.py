@@ -19,7 +19,7 @@ from lstm_view.figures.heatmap import Band
 from lstm_view.numbers import attending, both_ways, clockwork, compared
 from lstm_view.numbers.directions import BEGINS, DEFAULTS, FIELDS, VIEWS, change, fields, fit, width
 from lstm_view.telling import narrate_directions as tell
-from lstm_view.text.numbers import percent
+from lstm_view.text.numbers import percent, ratio
 from lstm_view.words import LANGUAGES, words
 
 langs = pytest.mark.parametrize("lang", LANGUAGES)
@@ -130,7 +130,8 @@ def test_the_sentences_of_both_directions_hold_the_numbers(lang):
     t = values(lang)["t"]
     told = tell.knows(run, t, say)
     shares = both_ways.shares(both_ways.knows(run)["combined"], t)
-    assert re.findall(r"\*\*([\d.]+) ?%", told) == [percent(share) for share in shares]
+    shown = [float(text) for text in re.findall(r"\*\*([\d.]+) ?%", told)]
+    assert shown == pytest.approx([100 * share for share in shares], abs=0.5) and sum(shown) == pytest.approx(100)
     assert say("directions.word") in told and "{" not in told
     heard = values(lang)["heard"]
     told = tell.live(run, heard, say)
@@ -214,16 +215,16 @@ def test_where_a_query_looks_is_told(lang, sharp, key):
     say, found = words(lang), attending.compute(values(sharp=sharp))
     told = tell.looks(found, 4, say)
     weights = found["weights"][4]
-    assert f"{attending.spread(weights):.1f}" in told and "{" not in told
+    assert ratio(attending.spread(weights), 3) in told and "{" not in told
     assert percent(weights.max()) in told
-    assert say(f"attention.{key}", wide="", T="", entropy="")[:5] in told
+    assert say(f"attention.{key}", wide="", T=found.T, entropy="")[:5] in told
 
 
 @langs
 def test_no_step_is_called_the_first_where_all_weigh_the_same(lang):
     say, found = words(lang), attending.compute(values(lang, sharp=0.0))
     query = tell.place(found.encoder.ways[0].sequence.labels, 1, say)
-    told = say("attention.same", query=query, T=found.T, share=percent(1 / found.T))
+    told = say("attention.same", query=query, T=found.T, share=f"1/{found.T}")
     assert tell.looks(found, 1, say) == told
 
 
@@ -240,7 +241,7 @@ def test_a_query_that_looks_at_one_step(lang):
     weights[:, -1] = 1
     one = attending.Attended(found.encoder, found.params, AttentionTrace(dict(found.trace) | {"weights": weights}))
     told = tell.looks(one, 0, words(lang))
-    assert "100" in told and words(lang)("attention.one", wide="1.0", T=found.T, entropy="0.00") in told
+    assert "100" in told and words(lang)("attention.one", wide="1", T=found.T, entropy="0.00") in told
 
 
 # --- clockwork

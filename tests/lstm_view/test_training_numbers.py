@@ -37,6 +37,7 @@ from lstm_view.numbers.training import (
 )
 from lstm_view.parts.opening import OPENS, opening
 from lstm_view.telling import training as telling
+from lstm_view.text.numbers import amount, percent
 from lstm_view.words import LANGUAGES, words
 
 each = pytest.mark.parametrize("lang", LANGUAGES)
@@ -199,8 +200,8 @@ def test_each_net_has_its_sentence(lang):
     assert said == [
         f"{say('training.solved_first', cell='GRU', step=5)} {say('training.no_more', step=10)}",
         say("training.solved", cell="LSTM", step=10),
-        say("training.at_chance", cell="RNN", step=10, loss=telling.figure(chance), chance=telling.figure(chance),
-            accuracy=telling.share(by_chance), by_chance=telling.share(by_chance)),
+        say("training.at_chance", cell="RNN", step=10, loss=amount(chance), chance=amount(chance),
+            accuracy=percent(by_chance), by_chance=percent(by_chance)),
         say("training.diverged", cell="MGU", step=7),
     ]
 
@@ -225,7 +226,7 @@ def test_both_methods_are_compared_at_the_last_step_that_both_made():
     records = {"lstm": [record(0, 3.0), record(2, 0.25), record(4, 0.125)],
                "lstm" + SEARCH: [record(0, 3.0), record(2, 0.75)]}
     assert telling.outcomes(race, records, words("en"))[-1] == words("en")(
-        "training.methods", cell="LSTM", step=2, by_gradient="0.25", by_search="0.75")
+        "training.methods", cell="LSTM", step=2, by_gradient="0.250", by_search="0.750")
 
 
 @each
@@ -242,10 +243,6 @@ def test_every_sentence_of_the_set_up_is_there(lang):
 def test_the_longest_wait_is_a_bound(place, minutes):
     assert telling.longest_wait(place, 2, 120) == minutes
 
-
-def test_a_share_is_all_or_nothing_only_if_it_is():
-    assert [telling.share(value) for value in (0, 1e-9, 0.5, 0.99999, 1)] == ["0", "0.1", "50", "99.9", "100"]
-    assert [telling.figure(value) for value in (0.0, 0.16667, 3e-9, 1e30)] == ["0", "0.167", "3.0e−09", "1.0e+30"]
 
 
 # --- what is judged on, and what of a text is read

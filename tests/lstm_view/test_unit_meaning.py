@@ -12,7 +12,7 @@ from lstm_view.diagram.meaning import unit_beside
 from lstm_view.figures.meaning import correlations
 from lstm_view.numbers.film import film
 from lstm_view.numbers.meaning import COUNT, FEWEST, MOST_NUMBERS, STREAM, found, how_many
-from lstm_view.telling.meaning import of_unit, said, signed
+from lstm_view.telling.meaning import correlation, of_unit, said
 from lstm_view.words import words
 
 
@@ -84,10 +84,10 @@ def test_what_is_said(brackets, lang):
     say = words(lang)
     text = said(what, 3, settings.cell, say)
     best = what.best(0)
-    assert f"r = {signed(what.now[0, best])}" in text and "{" not in text and "(는)" not in text
+    assert f"r = {correlation(what.now[0, best])}" in text and "{" not in text and "(는)" not in text
     assert text.count("\n- ") == len(what.properties)
     count = int((np.abs(what.now).max(1) >= 0.5).sum())
-    assert str(count) in text and of_unit(what, 0, settings.cell, say).endswith(signed(what.now[0, best]))
+    assert str(count) in text and of_unit(what, 0, settings.cell, say).endswith(correlation(what.now[0, best]))
     nothing = replace(what, now=0 * what.now)
     assert say("meaning.no_relation") in said(nothing, 3, settings.cell, say)
 
