@@ -3,8 +3,7 @@ from dataclasses import replace
 
 import plotly.graph_objects as go
 
-from ..text.numbers import number
-from .heatmap import MANY, Band, heatmaps, shortened
+from .heatmap import MANY, Band, heatmaps, short, shortened
 
 LINES = 40  # steps, up to which each has a label
 MARGIN = 96  # pixels, for the words on the left
@@ -18,7 +17,7 @@ def crossing(bands: list[Band], labels: tuple[str, ...], axis: str, ink: str) ->
     """
     T = len(bands[0].values)
     turned = [replace(band, values=band.values.T) for band in bands]
-    figure = heatmaps(turned, labels, axis, "t", ink, lambda value: number(value) if value else "",
+    figure = heatmaps(turned, labels, axis, "t", ink, lambda value: short(value) if value else "",
                       where="<br>t = {row}, k = {column}")
     places = figure.layout.meta["bands"]
     every = -(-T // LINES)

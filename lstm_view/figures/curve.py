@@ -4,6 +4,8 @@ import plotly.graph_objects as go
 
 from lstm_core.ops import OPS
 
+from ..text.numbers import amount
+
 REACH = 6.0
 
 
@@ -31,7 +33,7 @@ def activation_curve(op: str, before: float, color: str, ink: str) -> go.Figure:
                        line={"color": ink, "width": 1}, opacity=0.5, hoverinfo="skip"),
             go.Scatter(x=[before], y=[after], mode="markers",
                        marker={"color": color, "size": 13, "line": {"color": ink, "width": 2}},
-                       hovertemplate="%{x:.4f} → %{y:.4f}<extra></extra>"),
+                       hovertemplate=f"{amount(before, 5)} → {amount(after, 5)}<extra></extra>"),
         ],
         go.Layout(height=210, margin={"l": 34, "r": 8, "t": 8, "b": 28}, showlegend=False,
                   xaxis={"range": [-reach, reach], "zeroline": True}, yaxis={"range": [low - room, high + room]}),

@@ -10,6 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..style import INK, ROLES
+from ..text.numbers import amount
 from .axis import of_steps
 from .heatmap import Band, heatmaps
 
@@ -79,7 +80,8 @@ def _traces(curve, n, floor_, zero, dark, legend):
         x=at, y=np.where(drawn, curve.sizes, np.nan), yaxis=f"y{n}", name=curve.name,
         mode="lines" if curve.negative is None and not alone.any() else "lines+markers", marker=marker,
         line={"color": color, "width": 2.5, "dash": dash}, legendgroup=curve.name, showlegend=legend,
-        hovertemplate="%{y:.2e}<extra>" + curve.name + "</extra>")]
+        customdata=[amount(size) for size in curve.sizes],
+        hovertemplate="%{customdata}<extra>" + curve.name + "</extra>")]
     if none.any():
         traces.append(go.Scatter(
             x=at[none], y=np.full(none.sum(), floor_ * 1.6), yaxis=f"y{n}", mode="markers",
@@ -104,7 +106,8 @@ def before_and_after(before: Mapping[str, float], after: Mapping[str, float], na
             go.Bar(x=list(sizes), y=list(sizes.values()), name=name,
                    marker={"color": ROLES[role][dark], "pattern": {"shape": shape}},
                    text=["0" if size == 0 else "" for size in sizes.values()],
-                   hovertemplate="%{x}: %{y:.2e}<extra>" + name + "</extra>")
+                   customdata=[amount(size) for size in sizes.values()],
+                   hovertemplate="%{x}: %{customdata}<extra>" + name + "</extra>")
             for sizes, name, role, shape in zip((before, after), names, ("forget", "h"), ("", "/"), strict=True)
         ],
         go.Layout(height=260, margin=MARGIN | {"t": 34, "b": 44}, dragmode=False, font={"color": INK[dark]},

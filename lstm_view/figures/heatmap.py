@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..style import GATE, STATE, is_light
-from ..text.numbers import number
+from ..text.numbers import printed
 from .axis import of_steps
 
 ROW, THIN, LEAST = 20, 11, 3  # pixels of a unit's row, and of one of many; the fewest rows' height that a band takes
@@ -16,7 +16,7 @@ GAP = 30  # pixels between two bands
 MARGIN = {"l": 46, "r": 12, "t": 30, "b": 44}
 WIDE = 26  # steps, up to which a number fits in a square
 ROOM = 12  # letters, under the axis
-SMALL, LARGE = 1e-2, 1e4  # between which a row reaches whose numbers a tip gives with six decimals
+DIGITS = ".6g"  # of a number in a tip: significant, so that what is small is not told as 0
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,13 @@ class Band:
     share: str = ""
 
 
+def short(value: float) -> str:
+    """A number as it has room in a square."""
+    return printed(value, "gate")
+
+
 def heatmaps(bands: list[Band], labels: tuple[str, ...], axis: str, unit: str, ink: str,
-             say: Callable[[float], str] = number, wide: int = WIDE, thin: bool = False, where: str = "") -> go.Figure:
+             say: Callable[[float], str] = short, wide: int = WIDE, thin: bool = False, where: str = "") -> go.Figure:
     """Bands of coloured squares, one below the other, over one axis of steps from 1 to T; unit 1 is on top.
 
     All stand on one pair of axes, which is drawn much sooner than a pair for each.  The range of a row's colours is
@@ -87,11 +92,10 @@ def _heatmap(band, place, where):
     """The squares of a band: z is how far a value goes towards its row's reach, 1 at the end of the colours."""
     (T, units), (top, tall, _) = band.values.shape, place
     low, colors = (0, GATE) if band.scale == "gate" else (-1, STATE)
-    exact = ".6f" if SMALL <= np.min(band.reach) <= np.max(band.reach) < LARGE else ".6g"
     rows = np.broadcast_to(np.arange(1, units + 1, dtype=np.int16)[:, None], (units, T))
     scaled = np.any(np.asarray(band.reach) != 1)
-    value = f"%{{customdata[1]:{exact}}}" if scaled else f"%{{z:{exact}}}"
-    said = f"{band.share}: %{{z:.2f}}<br>{value}" if band.share else value
+    value = f"%{{customdata[1]:{DIGITS}}}" if scaled else f"%{{z:{DIGITS}}}"
+    said = f"{band.share}: %{{z:.3g}}<br>{value}" if band.share else value
     where = where.format(row="%{customdata[0]}" if scaled else "%{customdata}", column="%{x}")
     return {
         "type": "heatmap", "name": band.title, "x": np.arange(0.5, T + 1),

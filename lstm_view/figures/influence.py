@@ -5,6 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..style import INK, ROLES
+from ..text.numbers import percent
 from .axis import of_steps
 
 LOOKS = (("h", "dot"), ("c", "solid"), ("candidate", "dash"), ("input", "dashdot"))  # a line's role in style, its dash
@@ -26,7 +27,8 @@ def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: s
             go.Scatter(x=at, y=np.where(share > 0, share, np.nan), mode="lines+markers", name=name,
                        line={"color": ROLES[role][dark], "width": 2.5, "dash": dash},
                        marker={"size": 5, "color": ROLES[role][dark]},
-                       hovertemplate=scale + ": %{y:.3~%}<extra>" + name + "</extra>")
+                       customdata=[percent(part) for part in share],
+                       hovertemplate=scale + ": %{customdata} %<extra>" + name + "</extra>")
             for (name, share), (role, dash) in zip(curves.items(), looks, strict=False)
         ],
         go.Layout(
@@ -35,7 +37,7 @@ def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: s
             shapes=[{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "opacity": 0.45,
                      "line": {"color": INK[dark], "width": 1}} for level in levels],
             xaxis=of_steps(1, T) | {"title": {"text": axis}},
-            annotations=[{"text": f"{level:.0%}", "xref": "paper", "x": 1, "xanchor": "left", "y": log10(level),
+            annotations=[{"text": f"{percent(level)}%", "xref": "paper", "x": 1, "xanchor": "left", "y": log10(level),
                           "showarrow": False, "font": {"size": 11}} for level in levels],
             yaxis={"type": "log", "title": {"text": scale}, "range": [_lowest(curves), 0.12], "fixedrange": True,
                    "tickformat": ".10~%", "dtick": 1 if _lowest(curves) > -6 else 2},

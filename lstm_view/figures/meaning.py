@@ -26,7 +26,7 @@ def correlations(now: np.ndarray, before: np.ndarray, units: list[str], properti
              "colorscale": [[k / (len(STATE) - 1), color] for k, color in enumerate(STATE)],
              "name": title,
              "customdata": np.broadcast_to(np.array(units, object)[:, None], values.shape),
-             "hovertemplate": f"{title}<br>%{{customdata}}, %{{x}}: r = %{{z:.6f}}<extra></extra>"}
+             "hovertemplate": f"{title}<br>%{{customdata}}, %{{x}}: r = %{{z:.6g}}<extra></extra>"}
             for values, n, title in zip((now, before), ("", "2"), titles, strict=True)]
         + [trace for values, n in ((now, ""), (before, "2")) for trace in _numbers(values, n)],
         "layout": {

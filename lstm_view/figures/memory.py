@@ -2,6 +2,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
+from ..text.numbers import percent
 from .axis import of_steps
 
 
@@ -14,8 +15,9 @@ def memory_curves(words: list[str], curves: dict[str, np.ndarray], names: dict[s
     return go.Figure(
         [
             go.Scatter(x=at, y=share, mode="lines", name=names[cell], text=words,
+                       customdata=[percent(left) for left in share],
                        line={"color": colors[cell], "width": 3, "dash": dashes[cell]},
-                       hovertemplate="%{x}. %{text}: %{y:.1%}<extra>" + names[cell] + "</extra>")
+                       hovertemplate="%{x}. %{text}: %{customdata} %<extra>" + names[cell] + "</extra>")
             for cell, share in curves.items()
         ],
         go.Layout(height=260, margin={"l": 48, "r": 16, "t": 10, "b": 40}, hovermode="x unified",

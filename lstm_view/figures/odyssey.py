@@ -5,6 +5,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..style import INK, ROLES
+from ..text.numbers import mark
 
 ROW = 24  # pixels a cell
 MARGIN = {"l": 8, "r": 12, "t": 8, "b": 44}
@@ -41,7 +42,7 @@ def of_task(cells: list[Runs], band: tuple[float, float] | None, axis: str, log:
     for row, cell in enumerate(cells):
         color = ROLES[cell.role][dark]
         apart = SPREAD * (np.arange(len(cell.values)) / max(1, len(cell.values) - 1) * 2 - 1)
-        said = [never if np.isinf(v) else f"{v:.4g}" for v in cell.values]
+        said = [never if np.isinf(v) else mark(v, 4) for v in cell.values]
         traces += [
             {"type": "scatter", "mode": "lines", "x": at(np.array([cell.low, cell.high])), "y": [row, row],
              "line": {"color": color, "width": 4}, "opacity": 0.55, "name": names[2], "hoverinfo": "skip"},
@@ -51,7 +52,7 @@ def of_task(cells: list[Runs], band: tuple[float, float] | None, axis: str, log:
                         "symbol": ["circle-open" if np.isinf(v) else "circle" for v in cell.values]},
              "hovertemplate": f"{cell.name}<br>%{{text}}<extra>{names[0]}</extra>"},
             {"type": "scatter", "mode": "markers", "x": at(np.array([cell.median])), "y": [row], "name": names[1],
-             "text": [never if np.isinf(cell.median) else f"{cell.median:.4g}"],
+             "text": [never if np.isinf(cell.median) else mark(cell.median, 4)],
              "marker": {"color": color, "size": 13, "symbol": "diamond-tall",
                         "line": {"width": 1.5, "color": INK[dark]}},
              "hovertemplate": f"{cell.name}<br>%{{text}}<extra>{names[1]}</extra>"},
@@ -81,9 +82,9 @@ def _ticks(low, high, log):
     """Round places on an axis and what stands there."""
     if log:
         powers = range(int(np.ceil(low)), int(np.floor(high)) + 1)
-        return list(powers), [f"{10.0 ** p:g}" for p in powers]
+        return list(powers), [mark(10.0**p) for p in powers]
     rough = (high - low) / 4
     step = 10 ** np.floor(np.log10(rough))
     step *= next(k for k in (1, 2, 5, 10) if k * step >= rough)
     places = np.arange(np.ceil(low / step - 1e-9) * step, high + step * 1e-6, step) + 0.0  # no -0
-    return places.tolist(), [f"{place:g}" for place in places.round(12)]
+    return places.tolist(), [mark(place) for place in places.round(12)]

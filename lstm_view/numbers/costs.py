@@ -80,23 +80,27 @@ def coupled(cell: Cell) -> tuple[str, ...]:
 
 def formula(net: Layer, D: int, H: int) -> tuple[str, str]:
     """How the parameter count of a net comes about, in letters and in numbers, from the shapes of its parameters:
-    "4 (D H + H² + H)", "4 (2·3 + 3² + 3)".  |R| is how many entries of a masked R_ are not always 0."""
+    "4 (D H + H² + H)", "4 · (2·3 + 3² + 3)".  |R| is how many entries of a masked R_ are not always 0."""
     cell = net if isinstance(net, Cell) else net.cell
-    count = Counter("R" if name in cell.masked else shape for name, shape in cell.parameters.items())
-    groups = [(n, list(shapes)) for n, shapes in groupby((shape for shape in TERMS if count[shape]), count.get)]
+    found = Counter("R" if name in cell.masked else shape for name, shape in cell.parameters.items())
+    groups = [(n, list(shapes)) for n, shapes in groupby((shape for shape in TERMS if found[shape]), found.get)]
     sizes = {"D": D, "H": H, "R": cell.mask(H).sum()}
     letters = " + ".join(_times(n, [TERMS[shape][0] for shape in shapes], " ") for n, shapes in groups)
     numbers = " + ".join(_times(n, [TERMS[shape][1].format(**sizes) for shape in shapes], "·") for n, shapes in groups)
     if net is cell:
         return letters, numbers
-    return tuple(f"2 · {text}" if len(groups) == 1 else f"2 ({text})" for text in (letters, numbers))
+    if len(groups) == 1:
+        return f"2 · {letters}", f"2 · {numbers}"
+    return f"2 ({letters})", f"2 · ({numbers})"
 
 
-def _times(count, terms, sign):
+def _times(n, terms, sign):
     text = " + ".join(terms)
-    if count == 1:
+    if n == 1:
         return text
-    return f"{count} ({text})" if len(terms) > 1 else f"{count}{sign}{text}"
+    if len(terms) == 1:
+        return f"{n}{sign}{text}"
+    return f"{n} ({text})" if sign == " " else f"{n} · ({text})"  # a calculator wants the sign
 
 
 # --- measured

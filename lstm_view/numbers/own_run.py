@@ -11,6 +11,7 @@ from lstm_core.counts import parameter_count
 from ..incoming.own_cell import MOST_CHARACTERS, cell_named, name_of, read, text_of
 from ..incoming.reader import Refused
 from ..incoming.sequences import Sequence
+from ..text.numbers import count
 from . import over_time
 from .backwards import Pass, passed
 from .costs import formula
@@ -136,8 +137,8 @@ def made_of(cell: Cell, D: int, H: int) -> tuple[Kind, ...]:
 
 
 def counted(cell: Cell, D: int, H: int) -> str:
-    """How its number of parameters comes about: 4 (D H + H² + H) = 4 (2·3 + 3² + 3) = 72."""
-    return " = ".join([*formula(cell, D, H), str(parameter_count(cell, D, H))]) if cell.parameters else "0"
+    """How its number of parameters comes about: 4 (D H + H² + H) = 4 · (2·3 + 3² + 3) = 72."""
+    return " = ".join([*formula(cell, D, H), count(parameter_count(cell, D, H))]) if cell.parameters else "0"
 
 
 # --- what befalls it

@@ -6,7 +6,7 @@ from ..incoming import starts
 from ..incoming.own_cell import cell_named
 from ..numbers.experiment import FIELDS, MOMENT, PINNED, change, compute, may_edit
 from ..state import Memory
-from ..text.numbers import amount, number
+from ..text.numbers import amount, mark
 from ..words import Words
 from .widgets import (
     along,
@@ -84,7 +84,7 @@ def _start_said(now, words):
         return words(f"start_text.{now['start']}")
     date, prices = starts.week_of(now["week"])
     moves = ", ".join(
-        words("stocks.price", ticker=ticker, before=number(before, 3), now=number(price, 3), spread=amount(spread))
+        words("stocks.price", ticker=ticker, before=mark(before, 7), now=mark(price, 7), spread=amount(spread))
         for (ticker, (price, before)), spread in list(zip(prices.items(), starts.spread(), strict=True))[: now["D"]]
     )
     return f"{words('start_text.stocks', date=date)} {words('stocks.scaled', prices=moves)}"

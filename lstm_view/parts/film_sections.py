@@ -50,9 +50,9 @@ def _shown(memory, words, settings, look, more):
         st.info(words("filmed.none"), icon=":material/movie:")
         return
     found = film(settings[lane], records[lane], now["example"])
-    count, cell = len(found.frames), settings[lane].cell
-    st.markdown(words("filmed.intro") if count >= FEW else words("filmed.few", count=count) if count > 1 else
-                words("filmed.one"))
+    snapshots, cell = len(found.frames), settings[lane].cell
+    st.markdown(words("filmed.intro") if snapshots >= FEW else
+                words("filmed.few", count=snapshots) if snapshots > 1 else words("filmed.one"))
     with st.container(horizontal=True, vertical_alignment="bottom", key="film-controls"):
         _choose("lane", [name for name in records if records[name]], lane, words("filmed.lane"),
                 lambda name: called(name, words), more)

@@ -118,7 +118,7 @@ def _radii(cells, now, words):
         return ""
     return " ".join(
         words("input_text.radii", cell=words(f"cell.{cell.name}"),
-              radii=", ".join(f"{name.replace('_', ' ')} {number(radius)}" for name, radius in
+              radii=", ".join(f"{name.replace('_', ' ')} {amount(radius)}" for name, radius in
                               radii(cell, parameters(cell, now)).items()))
         for cell in cells)
 

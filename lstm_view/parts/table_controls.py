@@ -14,7 +14,7 @@ from ..incoming.reader import SIGNS, Columns, Note, Reading, Refused, first_line
 from ..incoming.sequences import FEWEST, MOST, MOST_INPUTS
 from ..numbers.addresses import MAX_VALUE
 from ..packed import held
-from ..text.numbers import amount
+from ..text.numbers import amount, count
 from ..words import Words, plain
 from .widgets import button, holding, memory_here
 
@@ -138,7 +138,7 @@ def _take(choice):
     scaled, by = scale(table.numbers[:, [table.names.index(name) for name in names]], choice.how)
     rows = scaled[choice.first : choice.first + MOST]
     if np.abs(rows).max() > MAX_VALUE:
-        note(("input_note.too_large", {"most": f"{MAX_VALUE:,.0f}"}))
+        note(("input_note.too_large", {"most": count(int(MAX_VALUE))}))
         return
     said = [(f"reader.{key}", values) for key, values in table.notes]
     if len(table.numbers) > len(rows):

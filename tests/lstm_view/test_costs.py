@@ -49,11 +49,11 @@ def test_the_formula_is_worth_the_count(name, D, H):
 def test_formulas_as_one_writes_them():
     written = {
         "rnn": ("D H + H² + H", "2·3 + 3² + 3"),
-        "lstm": ("4 (D H + H² + H)", "4 (2·3 + 3² + 3)"),
-        "gru": ("3 (D H + H²) + 4 H", "3 (2·3 + 3²) + 4·3"),
+        "lstm": ("4 (D H + H² + H)", "4 · (2·3 + 3² + 3)"),
+        "gru": ("3 (D H + H²) + 4 H", "3 · (2·3 + 3²) + 4·3"),
         "fgr": ("4 D H + 13 H² + 7 H", "4·2·3 + 13·3² + 7·3"),
         "clockwork": ("D H + |R| + H", "2·3 + 6 + 3"),
-        "bilstm": ("2 · 4 (D H + H² + H)", "2 · 4 (2·3 + 3² + 3)"),
+        "bilstm": ("2 · 4 (D H + H² + H)", "2 · 4 · (2·3 + 3² + 3)"),
     }
     assert {name: formula(NETS[name], 2, 3) for name in written} == written
 

@@ -9,12 +9,12 @@ from test_style import contrast
 
 from lstm_core import CELLS
 from lstm_view.diagram.pen import is_gate
-from lstm_view.figures.heatmap import MANY, WIDE, Band, heatmaps
+from lstm_view.figures.heatmap import MANY, WIDE, Band, heatmaps, short
 from lstm_view.numbers.over_time import DEFAULTS, VIEWS, compute, fit, main_nodes, seen
 from lstm_view.parts.sequence_sections import _band
 from lstm_view.style import GATE, INK, STATE
 from lstm_view.telling.scales import reaches, scaled
-from lstm_view.text.numbers import MINUS, amount, number
+from lstm_view.text.numbers import MINUS, amount
 from lstm_view.words import words
 
 EN, KO = words("en"), words("ko")
@@ -73,7 +73,7 @@ def test_bands_lie_one_below_the_other_and_say_where(H):
 def test_numbers_are_printed_where_they_fit(T, H, printed):
     _, figure = drawn(weights="random", T=T, H=H, input="sine")
     texts = [text for trace in figure.select_traces({"type": "scatter"}) for text in trace.text]
-    every = [number(value) for band in bands_of(figure) for value in held(band).ravel()]
+    every = [short(value) for band in bands_of(figure) for value in held(band).ravel()]
     assert sorted(texts) == (sorted(every) if printed else [])
 
 
@@ -187,6 +187,13 @@ def test_words_stand_under_the_axis_and_are_no_markup():
     assert figure.layout.margin.b > drawn()[1].layout.margin.b
     assert drawn(input="series", T=40)[1].layout.xaxis.ticktext is None  # no room for each
     assert not any(label in str(band.hovertemplate) for label in labels for band in bands_of(figure))
+
+
+def test_a_tip_never_says_0_of_what_is_not():
+    for reach in (1e-9, 1.0, 1e6):
+        [band] = bands_of(heatmaps([Band("a", np.full((3, 2), 1e-9), "state", reach)], (), "t", "u", "#000000"))
+        formats = re.findall(r"%\{(?:z|customdata\[1\]):(.*?)\}", band.hovertemplate)
+        assert formats and all(re.fullmatch(r"\.\dg", text) for text in formats)  # significant digits
 
 
 def test_two_steps_are_two_ticks():

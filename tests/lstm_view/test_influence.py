@@ -25,6 +25,7 @@ def test_what_is_0_has_no_place_on_logarithms():
     assert list(figure.data[0].x) == [1, 2, 3, 4]
     assert figure.layout.yaxis.type == "log" and tuple(figure.layout.xaxis.range) == (0.5, 4.5)
     assert figure.layout.yaxis.title.text == "share" and all("share" in line.hovertemplate for line in figure.data)
+    assert figure.data[0].customdata == ("0.01", "0", "50", "100")
     assert [shape.y0 for shape in figure.layout.shapes] == [0.5, 0.01]
 
 

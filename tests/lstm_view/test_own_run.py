@@ -106,7 +106,7 @@ def test_every_parameter_is_counted_once(name, D, H):
     kinds = made_of(cell, D, H)
     assert sum(kind.count for kind in kinds) == count
     assert sorted(name for kind in kinds for name in kind.names) == sorted(cell.parameters)
-    assert counted(cell, D, H).endswith(f" = {count}")
+    assert counted(cell, D, H).endswith(f" = {count:,}")
 
 
 # --- what befalls it

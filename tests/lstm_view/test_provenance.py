@@ -172,7 +172,7 @@ def test_what_is_small_is_told_as_what_it_is():
 
 @pytest.mark.parametrize(("lang", "told"), [
     ("en", "At step 2, h of unit 1 is 0: nothing has been written yet."),
-    ("ko", "시점 2에 유닛 1의 h 값은 0입니다. 아직 아무것도 쓰이지 않았습니다."),
+    ("ko", "시점 2에 유닛 1의 h 값은 0입니다. 아직 더한 값이 없습니다."),
 ])
 def test_nothing_written(lang, told):
     assert says(halves(0, 0, 1), "h", 0, 1, (), words(lang)) == told

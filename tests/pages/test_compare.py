@@ -5,6 +5,7 @@ from urllib.parse import unquote
 
 import numpy as np
 import pytest
+from printed import read
 from test_pages import component, data, fine, press, send, visible, visit, widget
 
 from lstm_core import CELLS, step
@@ -13,6 +14,7 @@ from lstm_view.fields import from_text
 from lstm_view.numbers.compared import DEFAULTS, FIELDS, NETS, brief, compute, fit, hidden_sizes, influence
 from lstm_view.numbers.costs import CAREFUL, QUICK
 from lstm_view.numbers.over_time import moment
+from lstm_view.text.numbers import count
 from lstm_view.words import LANGUAGES, words
 
 langs = pytest.mark.parametrize("lang", LANGUAGES)
@@ -75,11 +77,11 @@ def test_a_link_shows_its_cells(query, lang):
     assert list(table.columns) == [brief(name, say) for name in values["cells"]]
     counts = [parameter_count(NETS[name], values["D"], H)
               for name, H in zip(values["cells"], hidden_sizes(values), strict=True)]
-    assert [int(text.rpartition(" = ")[2]) for text in table.loc[say("cost.parameters")]] == counts
-    alone = say("compare.sized", cell=brief(values["cells"][0], say), count=counts[0], H=values["H"])
+    assert [read(text.rpartition(" = ")[2]) for text in table.loc[say("cost.parameters")]] == counts
+    alone = say("compare.sized", cell=brief(values["cells"][0], say), count=count(counts[0]), H=values["H"])
     begins = say("compare.same_named")[:10] if len(counts) > 1 else alone
     stated = next(m.value for m in at.markdown if m.value.startswith(begins))
-    assert all(str(count) in stated for count in counts)
+    assert all(str(count(learned)) in stated for learned in counts)
     drawn = charts(at)
     assert drawn.keys() == {"chart-states", "chart-influence"}
     partly = [way for run in compute(values) for way in run.ways if way.H > 6]
@@ -198,8 +200,8 @@ def test_the_tables_behind_the_charts():
     states, strengths, _ = (table.value for table in at.table)
     runs = compute(values_of(at))
     assert states.shape == (5, 4 + 8)
-    assert [float(v) for v in states["LSTM C 1"]] == pytest.approx(runs[0].ways[0].values["c"][:, 0], abs=1e-6)
-    assert [float(v) for v in strengths.iloc[:, 1]] == pytest.approx(influence(runs[1], 4), abs=1e-6)
+    assert [read(v) for v in states["LSTM C 1"]] == pytest.approx(runs[0].ways[0].values["c"][:, 0], abs=1e-6)
+    assert [read(v) for v in strengths.iloc[:, 1]] == pytest.approx(influence(runs[1], 4), abs=1e-6)
     files = {e.key for e in at.get("download_button")}
     assert {"csv.states", "csv.influence", "csv.costs"} <= files
 

@@ -140,7 +140,7 @@ def test_squares_of_shares_say_so(lang):
     largest = max(found.max() for found in strengths.values())
     squares = [trace for trace in traces if trace["type"] == "heatmap"]
     assert all(say("scale.share") in trace["name"] for trace in squares)
-    assert all(f"{say('scale.share')}: %{{z:.2f}}<br>%{{customdata[1]" in trace["hovertemplate"] for trace in squares)
+    assert all(f"{say('scale.share')}: %{{z:.3g}}<br>%{{customdata[1]" in trace["hovertemplate"] for trace in squares)
     for trace, found in zip(squares, strengths.values(), strict=True):
         np.testing.assert_array_equal(unpacked(trace["z"]), found / largest)
     printed = {text for trace in traces if trace["type"] == "scatter" for text in trace["text"]}

@@ -1,6 +1,7 @@
 """The view "depth" of the page `directions`, run as a script: what it computes, sends and survives."""
 import numpy as np
 import pytest
+from printed import read
 from test_directions import of_link, open_page, values_of
 from test_pages import data, fine, send, visible, widget
 
@@ -81,7 +82,7 @@ def test_everything_that_opens_opens(lang):
     assert len(at.table) == 5 and "import torch" in at.code[0].value
     frame = at.table[0].value
     assert frame.shape == (found.T, 8)
-    np.testing.assert_allclose(frame.iloc[:, 0].astype(float), found.layers[1].values["c_time"][:, 0], atol=1e-6)
+    np.testing.assert_allclose(frame.iloc[:, 0].map(read), found.layers[1].values["c_time"][:, 0], atol=1e-6)
     assert all("<b>" not in text for text in (m.value for m in at.markdown))
 
 

@@ -20,6 +20,7 @@ from lstm_view.learning.task_named import NAMES, task_named
 from lstm_view.numbers.training import DEFAULTS, MOST_STEPS, fit, race_of, shipped
 from lstm_view.parts import training_controls
 from lstm_view.telling import training as telling
+from lstm_view.text.numbers import amount, percent
 from lstm_view.words import LANGUAGES, words
 
 langs = pytest.mark.parametrize("lang", LANGUAGES)
@@ -117,7 +118,7 @@ def test_a_task_is_seen_before_it_is_trained(task, lang, desk):
     texts = " ".join(said(at))
     assert say(f"task_home.{task}") in texts and say(f"task_why.{task}") in texts
     chance = "chance_later" if task == "series" else "chance"
-    assert say(f"training.{chance}", loss=telling.figure(loss), accuracy=telling.share(right)) in texts
+    assert say(f"training.{chance}", loss=amount(loss), accuracy=percent(right)) in texts
     assert telling.judging(race_of(DEFAULTS | {"task": task}), say) in texts
 
 
@@ -183,7 +184,7 @@ def sentence(state, more, say):
         return say("training.running", progress="40", left=left, **given) if more else say(
             "training.running_first", **given)
     key = f"training_{state}.{more['reason']}" if more.get("reason") else f"training.{state}"
-    return say(key, steps="4", **given)
+    return say(key, steps=4, **given)
 
 
 @langs

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import numpy as np
 import pytest
+from printed import read
 from squares import heatmaps
 from test_pages import buttons, data, field_of, fine, press, send, visible, visit, widget
 
@@ -477,9 +478,9 @@ def test_the_tables_hold_what_is_shown():
     run = compute(values_of(at))
     shown, unit, memory = (table.value for table in at.table)
     assert list(shown.columns[:3]) == [plain(f"f.{k}") for k in (1, 2, 3)]
-    np.testing.assert_allclose(shown[plain("c.3")].astype(float), seen(run, "c", "difference")[:, 2], atol=1e-6)
-    np.testing.assert_allclose(unit["h"].astype(float), run.values["h"][:, 0], atol=1e-6)
-    np.testing.assert_allclose(unit[plain("h (what if)")].astype(float), run.other["h"][:, 0], atol=1e-6)
+    np.testing.assert_allclose(shown[plain("c.3")].map(read), seen(run, "c", "difference")[:, 2], atol=1e-6)
+    np.testing.assert_allclose(unit["h"].map(read), run.values["h"][:, 0], atol=1e-6)
+    np.testing.assert_allclose(unit[plain("h (what if)")].map(read), run.other["h"][:, 0], atol=1e-6)
     assert len(shown) == len(unit) == run.T and memory.shape[0] >= run.T
     at = open_page(T="128", H="16")
     fine(at.toggle(key="twin.heatmaps").set_value(True).run())
