@@ -86,7 +86,7 @@ class Task:
 
         new       sequences that no `sample` has, whatever its seed
         later     pieces of a series' end, of which no sample has any
-        again     sequences that samples have too, as there are too few different ones to keep some from them
+        again     sequences that samples may have too, as too many draws are alike to keep some from them
         by_heart  pieces of the one text that samples are pieces of
         """
         if self.by_heart or self.draw_unseen:
@@ -113,7 +113,7 @@ class Task:
 
     def steps(self, length: int | None = None) -> int:
         """T of a batch of this length."""
-        return len(self.sample(0, 1, length).x)
+        return len(self.draw(np.random.default_rng(0), 1, self._checked(length)).x)
 
     def _checked(self, length):
         length = self.length if length is None else length
