@@ -6,7 +6,7 @@ Several of one study stand in one box, to which one line leads.
 from itertools import groupby
 
 from ..style import PAPER, ROLES
-from ..telling.family import KINDS, RELATIVES, called, says
+from ..telling.family import KINDS, RELATIVES, called, cited, says
 from ..words import Words
 
 ROLE = {"simple": "h", "lstm": "c", "study": "x", "gru": "input", "net": "output"}  # a kind's colour; its shape: the js
@@ -39,7 +39,8 @@ def family_map(chosen: str, beside: str, words: Words) -> dict:
     return {
         "key": words.lang,
         "wide": _wide(), "narrow": _narrow(),
-        "nodes": {name: {"label": called(name, words), "cite": "" if name in BOX_OF else relative.paper.cite,
+        "nodes": {name: {"label": called(name, words),
+                         "cite": "" if name in BOX_OF else cited(relative.paper.cite, words),
                          "says": says(relative, words), "kind": relative.kind, "role": ROLE[relative.kind],
                          "link": "" if relative.is_cell else f"relative-{name}"}
                   for name, relative in RELATIVES.items()},

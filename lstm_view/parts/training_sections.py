@@ -26,6 +26,7 @@ from ..numbers.training import (
 )
 from ..state import Memory
 from ..telling import training as telling
+from ..telling.family import cited
 from ..text.numbers import count, mark
 from ..words import Words
 from . import film_sections, meaning_sections, odyssey_sections, training_code, training_keeping
@@ -53,7 +54,7 @@ def task(job: Job | None, now: dict, words: Words) -> None:
     if of.loss == "squares":
         said.append(words("training.tolerance", tolerance=mark(of.tolerance)))
     if of.reference:
-        said.append(words("training.source", reference=of.reference))
+        said.append(words("training.source", reference=cited(of.reference, words)))
     st.caption(" ".join(said))
 
 

@@ -1,4 +1,5 @@
 """The family of recurrent architectures: what came from what, when, in which paper; from assets/family.toml.  Pure."""
+import re
 import tomllib
 from dataclasses import dataclass
 
@@ -60,6 +61,12 @@ def called(name: str, words: Words) -> str:
     return words.get(f"relative.{name}") or name.upper()
 
 
+def cited(text: str, words: Words) -> str:
+    """A short reference, "Gers et al. 2000, section 3", as a language writes it."""
+    text = re.sub(r"(\S+) et al\.", lambda found: words("cited.others", name=found[1]), text)
+    return re.sub(r"section ([\d.]*\d)", lambda found: words("cited.section", number=found[1]), text)
+
+
 def reference(paper: Paper) -> str:
     """A paper as Markdown, with links to where it can be read."""
     links = [f"[{kind}:{number}](https://{host}/{number})" for kind, host, number in
@@ -69,8 +76,8 @@ def reference(paper: Paper) -> str:
 
 def says(relative: Relative, words: Words) -> str:
     """A relative in a sentence: when, by whom, what it came from."""
-    told = words("family.told", name=called(relative.name, words), year=relative.year, cite=relative.paper.cite,
-                 kind=words(f"kind.{relative.kind}"))
+    told = words("family.told", name=called(relative.name, words), year=relative.year,
+                 cite=cited(relative.paper.cite, words), kind=words(f"kind.{relative.kind}"))
     if not relative.parent:
         return told
     return f"{told} {words(f'family.{relative.how}', parent=called(relative.parent, words))}"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lstm_core import CELLS, forward, init_params
+from lstm_core.tasks import TASKS
 from lstm_view.diagram.family import BOX_OF, BOXES, family_map
 from lstm_view.incoming.sequences import Sequence
 from lstm_view.numbers.beside import Pair, apart, common, explosion, pair, remembered
@@ -14,7 +15,7 @@ from lstm_view.numbers.compared import run as net_run
 from lstm_view.numbers.over_time import SETUP, incoming, parameters
 from lstm_view.numbers.over_time import run as run_cell
 from lstm_view.telling.contrast import span
-from lstm_view.telling.family import KINDS, RELATIVES, called, parent, reference, says, table
+from lstm_view.telling.family import KINDS, RELATIVES, called, cited, parent, reference, says, table
 from lstm_view.telling.narrate_pair import alone, parted, shared
 from lstm_view.text.numbers import amount
 from lstm_view.words import LANGUAGES, plain, words
@@ -61,6 +62,13 @@ def test_years_that_are_known():
     assert RELATIVES["lstm"].paper.doi == "10.1049/cp:19991218"  # ICANN '99, a year before Neural Computation 12(10)
 
 
+def test_what_is_cited_is_in_the_language_of_the_page():
+    text = "Gers et al. 2000, section 3.2"
+    assert cited(text, EN) == text and cited(text, words("ko")) == "Gers 등 2000, 3.2절"
+    for task in TASKS.values():
+        assert not re.search("section|et al", cited(task.reference, words("ko")))
+
+
 def test_no_year_is_later_than_what_is_known_of_its_paper():
     for relative in RELATIVES.values():
         printed = [int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", relative.paper.venue)]
@@ -80,7 +88,7 @@ def test_each_is_told_of(lang):
     say = words(lang)
     for name, relative in RELATIVES.items():
         text = says(relative, say)
-        assert relative.paper.cite in text and str(relative.year) in text and "{" not in text
+        assert cited(relative.paper.cite, words(lang)) in text and str(relative.year) in text and "{" not in text
         if relative.parent:
             assert called(relative.parent, say) in text
         if relative.is_cell:
