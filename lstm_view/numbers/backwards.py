@@ -1,5 +1,6 @@
 """Runs and their backward passes as a visitor set them up: from a page's values to every gradient on its screen."""
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 import numpy as np
@@ -49,6 +50,7 @@ FIELDS = (
     Field("check", 0, integer(0, 1)),
 )
 DEFAULTS = {f.name: f.default for f in FIELDS}
+MADE_OF = (*(f.name for f in SETUP), "loss", "truncate")  # the page's values that a cell's pass depends on
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,14 @@ def chosen(values: dict) -> tuple[str, int]:
 
 
 def compute(values: dict, name: str | None = None) -> Pass:
-    """The pass of one cell, by default of the one that is looked into."""
-    cell, at = cell_named(name or values["look"]), loss_step(values)
+    """The pass of one cell, by default of the one that is looked into; the same while nothing that makes it changes."""
+    return _compute(name or values["look"], tuple(values[field] for field in MADE_OF))
+
+
+@lru_cache(maxsize=16)  # the parts of a page ask one after the other
+def _compute(name, made_of):
+    values = dict(zip(MADE_OF, made_of, strict=True))
+    cell, at = cell_named(name), loss_step(values)
     made = run(cell, parameters(cell, values), incoming(values))
     weights = np.zeros((made.T, 1, made.H))
     weights[slice(None) if at is None else at] = 1
