@@ -1,10 +1,13 @@
 // What every page does, whatever is drawn on it.
 
-const CHOICES = '[data-testid="stPopoverBody"] [role="radiogroup"]';
-const MORE = 'textarea, select, [role="combobox"], [data-testid="stFileUploader"]'; // what a choice may ask for besides
+const OPENED = '[data-testid="stPopoverButton"][aria-expanded="true"]';
+const MENU = '[data-testid="stPopoverBody"]';
 
-export default function () {
-  const gone = new AbortController(), on = (type, act) => document.addEventListener(type, act, { capture: true, signal: gone.signal });
+const HEARD = Symbol.for("gatescope.frame");
+
+export default function ({ data }) {
+  document[HEARD]?.abort(); // it is called at every run
+  const gone = document[HEARD] = new AbortController(), { signal } = gone, on = (type, act) => document.addEventListener(type, act, { capture: true, signal });
 
   /** A number that is being typed lets the page scroll: it neither takes the wheel for itself nor is changed by it. */
   on("wheel", (event) => {
@@ -16,15 +19,17 @@ export default function () {
     setTimeout(() => { target.readOnly = false; });
   });
 
-  /** A menu closes when something was chosen in it by pointer, unless what was chosen asks for more there. */
+  /** A menu closes when something was chosen in it by pointer and its button names that, unless it then asks for more. */
   on("click", ({ target, detail }) => {
-    const menu = detail && target.closest?.(CHOICES)?.closest('[data-testid="stPopoverBody"]');
-    if (!menu) return;
-    const app = document.querySelector('[data-testid="stApp"]'), close = () => {
-      if (app.dataset.testScriptState !== "notRunning") return setTimeout(close, 50);
-      if (menu.isConnected && !menu.querySelector(MORE)) menu.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    const option = detail && target.closest?.(`${MENU} [data-testid="stRadioOption"]`), menu = option && option.closest(MENU);
+    if (!menu || data.more.includes(option.querySelector("p")?.textContent)) return;
+    const button = document.querySelector(OPENED), before = button?.textContent;
+    const close = () => {
+      if (!menu.isConnected || !button?.isConnected) return;
+      if (button.textContent === before) setTimeout(close, 50);
+      else menu.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
     };
-    setTimeout(close, 300);
+    close();
   });
 
   return () => gone.abort();

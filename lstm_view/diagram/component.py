@@ -76,11 +76,12 @@ def film(data: dict, **events: Callable) -> None:
     mount("film", "film", data, events)
 
 
-def page() -> None:
-    """Put on the page what every page does, whatever is drawn on it."""
+def page(more: list[str]) -> None:
+    """Put on the page what every page does, whatever is drawn on it.  more: the choices of a menu that it stays open
+    for, as they ask for more there."""
     script = (ASSETS / "frame.js").read_text(encoding="utf-8")
     component = st.components.v2.component("gatescope.frame", js=script, isolate_styles=False)
-    component(key="frame", data={}, height="content")
+    component(key="frame", data={"more": more}, height="content")
 
 
 def mount(name: str, key: str, data: dict, events: dict[str, Callable]) -> None:

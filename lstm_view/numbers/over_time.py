@@ -232,6 +232,8 @@ def fit(values: dict) -> tuple[dict, list[str]]:
     left_out += [f"{name}={a}" for name in kept for a in values[name] if a not in kept[name]]
     kept["nodes"] = tuple(name for name in dict.fromkeys(values["nodes"]) if name in observable(cell))
     left_out += [f"nodes={name}" for name in values["nodes"] if name not in kept["nodes"]]
+    if kept["nodes"] == main_nodes(cell):
+        kept["nodes"] = ()
     kept |= {"t": min(values["t"], T - 1), "unit": min(values["unit"], values["H"] - 1)}
     if not (kept["what"] or kept["clamp"]):
         kept["view"] = "true"

@@ -3,6 +3,7 @@ import streamlit as st
 
 from ..diagram.component import page as page_script
 from ..fields import whole
+from ..numbers.over_time import HELD_BY
 from ..words import ASSETS, LANGUAGES, Words, words
 
 LESSONS = ("one_step", "sequence", "compare", "gradients", "variants", "directions",
@@ -40,7 +41,7 @@ def frame(page: str) -> Words:
         st.segmented_control(say("app.language"), LANGUAGES, default=lang, required=True, key=f"lang_{lang}",
                              format_func=lambda code: words(code)("name"), label_visibility="collapsed",
                              on_change=_switch, args=(lang,))
-        page_script()
+        page_script([say(f"input.{kind}") for kind in HELD_BY])
     return say
 
 

@@ -91,12 +91,16 @@ def leading(page: ModuleType, values: dict) -> dict[str, str]:
 def over_time(run: Unrolled, now: dict, words: Words) -> None:
     """The heatmaps."""
     cell, dark = run.cell, is_dark()
-    options = observable(cell)
-    nodes = now["nodes"] or main_nodes(cell)
+    options, usual = observable(cell), main_nodes(cell)
+    nodes = now["nodes"] or usual
+
+    def chosen(names):
+        return () if tuple(names) == usual else tuple(names)
+
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     with left.container(key=None if now["nodes"] else "usual"):  # what is usual is what clearing would bring
         st.multiselect(words("over_time.nodes"), options, format_func=lambda name: title(cell, name, words),
-                       placeholder=words("over_time.nodes"), **_list("nodes", nodes))
+                       placeholder=words("over_time.nodes"), **_list("nodes", nodes, chosen))
     if run.other:
         right.segmented_control(words("what.view"), VIEWS, required=True, format_func=lambda v: words(f"what.{v}"),
                                 **_looking("view"))

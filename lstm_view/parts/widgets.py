@@ -133,17 +133,14 @@ def bias_help(cells: Sequence[Cell], words: Words) -> str:
     return f"{said} {words('control.bias_against', cells=', '.join(dict.fromkeys(against)))}" if against else said
 
 
-def button(name: str, act: Callable, words: Words, key: str = "", **more) -> None:
-    """A button that changes the page's values: the whole page runs again, also where the button is in a fragment.
-
-    key: its own, where another button of the page says the same.
-    """
+def button(name: str, act: Callable, words: Words, **more) -> None:
+    """A button that changes the page's values: the whole page runs again, also where the button is in a fragment."""
     def pressed():
         act()
         if memory_here().parts:  # else a whole run has begun already, and to begin another would cut it off
             st.rerun()
 
-    st.button(words(f"control.{name}"), key=f"button.{key or name}", on_click=pressed, **more)
+    st.button(words(f"control.{name}"), key=f"button.{name}", on_click=pressed, **more)
 
 
 def history(memory: Memory, words: Words) -> None:
@@ -161,7 +158,7 @@ def along(words: Words, weights: str = "") -> None:
     if told:
         with st.container(horizontal=True, vertical_alignment="center", key="along"):
             st.info(" ".join([words("along.intro"), *told]), icon=":material/published_with_changes:")
-            button("undo", memory.undo, words, icon=":material/undo:", key="along")
+            st.button(words("control.undo"), key="button.along", on_click=memory.undo, icon=":material/undo:")
 
 
 def sent(component: str, event: str) -> object:
