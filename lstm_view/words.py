@@ -3,6 +3,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
+from numbers import Integral
 from pathlib import Path
 
 from .text.arithmetic import equated
@@ -25,7 +26,7 @@ class Words:
         text = self.entries[key]
         if not values:
             return text
-        shown = {name: Whole(value) if isinstance(value, int) else value for name, value in values.items()}
+        shown = {name: Whole(value) if isinstance(value, Integral) else value for name, value in values.items()}
         return equated(filled(text, shown))
 
     def get(self, key: str, default: str = "") -> str:

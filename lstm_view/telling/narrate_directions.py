@@ -70,6 +70,8 @@ def looks(found: Attended, t: int, words: Words) -> str:
     if weights.min() == weights.max():
         return words("attention.same", query=place(labels, t, words), T=T, share=f"1/{T}")
     first, second = np.argsort(-weights, kind="stable")[:2]
+    if not weights[second]:
+        return words("attention.alone", query=place(labels, t, words), first=place(labels, first, words))
     key = "attention.even" if wide > 0.99 * T else "attention.one" if wide < 1.05 else "attention.some"
     return words("attention.looks", query=place(labels, t, words), first=place(labels, first, words),
                  share=percent(weights[first]), second=place(labels, second, words),

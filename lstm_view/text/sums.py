@@ -31,8 +31,8 @@ def percentages(shares: Sequence[float]) -> tuple[list[Shown], bool]:
 def _percent(share, decimals):
     """With so many decimals, or more where these would say 0 or 100 of what is not."""
     text = number(100 * Decimal(str(share)), decimals)
-    fits = "e" not in text and Decimal(text).as_tuple().exponent == -decimals and (text != "100" or share == 1)
-    return text if fits else percent(share, 2)
+    fits = "e" not in text and Decimal(text).as_tuple().exponent == -decimals
+    return text if fits and (Decimal(text) != 100 or share == 1) else percent(share, 2)
 
 
 def kept(each: float, steps: int) -> tuple[Shown, Shown]:

@@ -240,8 +240,12 @@ def test_a_query_that_looks_at_one_step(lang):
     weights = np.zeros((found.T, found.T, 1))
     weights[:, -1] = 1
     one = attending.Attended(found.encoder, found.params, AttentionTrace(dict(found.trace) | {"weights": weights}))
-    told = tell.looks(one, 0, words(lang))
-    assert "100" in told and words(lang)("attention.one", wide="1", T=found.T, entropy="0.00") in told
+    say, labels = words(lang), found.encoder.ways[0].sequence.labels
+    query, first = (tell.place(labels, t, say) for t in (0, found.T - 1))
+    assert tell.looks(one, 0, say) == say("attention.alone", query=query, first=first)
+    weights[:, 0], weights[:, -1] = 1e-9, 1 - 1e-9
+    told = tell.looks(one, 0, say)
+    assert "99.9999999" in told and "1e−7" in told and not re.search(r"\b100 ?%", told)
 
 
 # --- clockwork
