@@ -181,6 +181,7 @@ def _own(now, words):
     # any file, and larger than our bound: so that it is our reader who refuses, in the visitor's language
     st.file_uploader(words("input.file"), key="file", on_change=_uploaded)
     file_button(words)
+    table_controls.file_not_in_use(st.session_state.get("file"), words)
     table_controls.table(words)
 
 

@@ -57,10 +57,25 @@ def note(*notes: Note) -> None:
 
 
 def notes(words: Words) -> None:
-    """What was done to the visitor's numbers, or why they could not be taken."""
-    said = _said() or (chosen.notes if (chosen := _chosen()) else ())
+    """What was done to the visitor's numbers, or why they could not be taken; and how else they could be meant."""
+    chosen = _chosen()
+    said = _said() or (chosen.notes if chosen else ())
     if said:
         st.warning("\n\n".join(words(key, **values) for key, values in said), icon=":material/info:")
+    if chosen and chosen.table.other and not _refused():
+        (key, values), otherwise = chosen.table.other
+        st.caption(words(f"reader.{key}", **values))
+        again = replace(chosen.source, asked=otherwise)
+        button("other_reading", lambda: _read(replace(again, number=_next_number()), chosen.how), words,
+               icon=":material/swap_horiz:")
+
+
+def file_not_in_use(file, words: Words) -> None:
+    """That the file which stands there is not what comes in, if so, and the way to take it again."""
+    chosen = _chosen()
+    if file is not None and not _refused() and (chosen is None or chosen.source.data != file.getvalue()):
+        st.caption(words("input.file_not_in_use"))
+        button("use_file", lambda: take(file.getvalue(), "standard"), words, icon=":material/upload_file:")
 
 
 def table(words: Words) -> None:
@@ -69,12 +84,6 @@ def table(words: Words) -> None:
     source = refused or (chosen and chosen.source)
     if source is None:
         return
-    if not refused and chosen.table.other:
-        (key, values), otherwise = chosen.table.other
-        st.caption(words(f"reader.{key}", **values))
-        again = replace(source, asked=otherwise)
-        button("other_reading", lambda: _read(replace(again, number=_next_number()), chosen.how), words,
-               icon=":material/swap_horiz:")
     reading = (source.asked or Reading()) if refused else chosen.table.reading
     if reading:
         _preview(source, None if refused else chosen.table, words)

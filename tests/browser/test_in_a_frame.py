@@ -48,5 +48,14 @@ def test_a_file_is_taken_in_a_frame_of_another_site(server, browser, elsewhere):
         expect(frame.get_by_text(EN("input.columns"), exact=True).first).to_be_visible()
         expect(frame.locator(".st-key-switches")).to_be_visible()
         expect(frame.get_by_text("first", exact=True).first).to_be_visible()
+        again = frame.get_by_role("button", name=EN("control.use_file"))
+        expect(again).to_have_count(0)
+        numbers = frame.locator("textarea").first
+        numbers.fill("7\n8")
+        numbers.press("Control+Enter")
+        expect(frame.get_by_text(EN("input.file_not_in_use"))).to_be_visible()
+        again.click()
+        expect(again).to_have_count(0)
+        expect(frame.get_by_text("first", exact=True).first).to_be_visible()
         assert not wrong
         assert frame.get_by_text("AxiosError").count() == 0
