@@ -45,6 +45,12 @@ def self_loop(cell: Cell, state: str = "c") -> tuple[str, tuple[str, ...]]:
                      f"wanted {state} = keep * {prev} + written")
 
 
+def keeps_itself(cell: Cell, state: str) -> bool:
+    """Whether something of a state comes from itself one step before by arithmetic alone, with no matrix or activation
+    between, so that a share of it may be kept, whether or not self_loop can tell it from what is written."""
+    return state in cell.state and _reads_linearly(cell, (state,), f"{state}_prev")
+
+
 def _factor(cell, term, prev):
     """What a term multiplies prev by; None if it is no such product."""
     if term == prev:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lstm_core import Cell, Trace
-from lstm_core.analysis import provenance, self_loop
+from lstm_core.analysis import keeps_itself, provenance, self_loop
 from lstm_core.ops import held
 
 from ..style import AGE, INK, PAPER, STATE
@@ -38,7 +38,8 @@ def possible(cell: Cell) -> str | None:
 def impossible(cell: Cell, words: Words) -> str:
     """Why there is no such picture of a cell, in Markdown."""
     lines = ", ".join(f"`{state} = {cell.lines[state]}`" for state in cell.state)
-    return words("provenance.none", cell=words(f"cell.{cell.name}"), lines=lines)
+    key = "not_told" if any(keeps_itself(cell, state) for state in cell.state) else "none"
+    return words(f"provenance.{key}", cell=words(f"cell.{cell.name}"), lines=lines)
 
 
 def provenance_scene(trace: Trace, state: str, unit: int, t: int, labels: Sequence[str], words: Words) -> dict:

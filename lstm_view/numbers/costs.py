@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lstm_core import Cell, compose
+from lstm_core.analysis import keeps_itself
 from lstm_core.compose import Layer
 from lstm_core.counts import multiply_adds, parameter_count
 
@@ -195,7 +196,8 @@ def _states(cost, words):
 
 def _half_life(cost, words):
     if cost.state is None:
-        return words("cost.no_loop")
+        cell = cell_of(cost.name)
+        return words("cost.not_told" if any(keeps_itself(cell, state) for state in cell.state) else "cost.no_loop")
     letter = symbol(cell_of(cost.name), cost.state)[0]
     return words("cost.held", state=letter, steps=lastings(cost.half_lives, words))
 

@@ -119,6 +119,7 @@ def moment(lattice: Lattice, layer: int, t: int) -> Experiment:
 # --- what the lattice tells
 
 
+@lru_cache(maxsize=8)  # the figure, its table and its sentences ask for the same; a Lattice is itself alone
 def influence(lattice: Lattice) -> tuple[np.ndarray, ...]:
     """How strongly the highest layer's last h depends on x at each step, then on what each layer gives as h there (in a
     grid: both h together): the Euclidean norms of its derivatives, over all units, along every path, each (T,)."""

@@ -1,6 +1,8 @@
 """What training has changed in a net, in sentences made of the numbers of its film.  Pure."""
 import numpy as np
 
+from lstm_core.analysis import keeps_itself
+
 from ..numbers.film import Film, Frame, filmed, holder
 from ..text.numbers import number, percent, ratio, told_apart
 from ..words import Words
@@ -33,7 +35,8 @@ def _memory(film, frame, words):
     cell = film.settings.cell
     state, keep = holder(cell)
     if state is None:
-        return words("filmed.nothing_holds")
+        told = any(keeps_itself(cell, name) for name in cell.state)
+        return words("filmed.not_told" if told else "filmed.nothing_holds")
     if keep is None:
         return words("filmed.all_held", state=title(cell, state, words))
     lives, before = (frame.gate.half_life, film.frames[0].gate.half_life)

@@ -247,7 +247,8 @@ def compared_paths(found: Paths, cell: Cell, words: Words) -> str:
     if not found.t:
         return words("gradients.paths_none")
     if found.direct is None:
-        return words("gradients.paths_no_direct", cell=brief(cell.name, words), **here)
+        key = "paths_no_direct" if family(cell) == "rnn" else "paths_no_loop"
+        return words(f"gradients.{key}", cell=brief(cell.name, words), **here)
     shared = found.state == "h" or family(cell) == "any"
     key = "paths_candidate" if shared else "paths_gates" if "f" in cell.node else "paths_all"
     rest = found.full[0] - found.direct[0]

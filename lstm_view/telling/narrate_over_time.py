@@ -1,7 +1,7 @@
 """What happened over time, in sentences made of the numbers on the screen.  Pure."""
 import numpy as np
 
-from lstm_core.analysis import kept, step_jacobians, writing_half_life
+from lstm_core.analysis import keeps_itself, kept, step_jacobians, writing_half_life
 
 from ..diagram.provenance import possible
 from ..numbers.over_time import Unrolled, seen
@@ -29,7 +29,8 @@ def unit(run: Unrolled, k: int, words: Words) -> str:
     and what becomes of the rest."""
     state = possible(run.cell)
     if state is None:
-        return words("over_time.overwrites", cell=words(f"cell.{run.cell.name}"), unit=k + 1)
+        key = "not_told" if any(keeps_itself(run.cell, name) for name in run.cell.state) else "overwrites"
+        return words(f"over_time.{key}", cell=words(f"cell.{run.cell.name}"), unit=k + 1)
     steps = writing_half_life(run.trace, state)[k]
     key = "unwritten" if np.isnan(steps) else "outlasts" if np.isinf(steps) else "half_life"
     said = [words(f"over_time.{key}", state=title(run.cell, state, words), unit=k + 1, steps=lasting(steps, words))]

@@ -15,6 +15,7 @@ from lstm_core.analysis import (
     jacobian,
     jacobians,
     jacobians_to,
+    keeps_itself,
     norms,
     provenance,
     saturation,
@@ -139,6 +140,12 @@ def test_an_unknown_state_is_refused(function):
     for name, state, wanted in (("gru", "c", "h"), ("lstm", "f", "c, h"), ("lstm", "q", "c, h")):
         with pytest.raises(KeyError, match=f"state: {state}: the states of the {name} cell are {wanted}"):
             function(CELLS[name] if function is self_loop else run(CELLS[name]), state)
+
+
+def test_a_state_that_keeps_some_of_itself_is_known_however_it_is_written():
+    assert not keeps_itself(CELLS["rnn"], "h") and not keeps_itself(CELLS["lstm"], "h")
+    assert keeps_itself(CELLS["lstm"], "c") and keeps_itself(CELLS["gru"], "h") and not keeps_itself(CELLS["gru"], "c")
+    assert keeps_itself(Cell("moved", "z = sigmoid(W_z @ x)\nh = h_prev + z * (tanh(b_h) - h_prev)"), "h")
 
 
 # --- provenance and the direct path

@@ -5,7 +5,10 @@ import pytest
 
 from lstm_core import CELLS
 from lstm_core.analysis import writing_half_life
-from lstm_view.diagram.provenance import possible
+from lstm_view.diagram.provenance import impossible, possible
+from lstm_view.incoming.own_cell import name_of
+from lstm_view.numbers import compared
+from lstm_view.numbers.costs import costs, table
 from lstm_view.numbers.over_time import DEFAULTS, VIEWS, compute, fit, main_nodes, seen
 from lstm_view.telling.names import heading, title
 from lstm_view.telling.narrate_over_time import bands, unit, what
@@ -84,6 +87,19 @@ def test_what_is_replaced_goes_on_only_where_something_reads_it():
              "own": ((1.0, 0.0), (1.0, 0.0), (1.0, 1.0))}
     assert unit(run(**never), 0, EN).endswith("only through what else is computed from it.")  # its gates hear h
     assert unit(run(**never, scale=0.0), 0, EN).endswith("nothing of the old value passes on.")
+
+
+@langs
+def test_a_share_that_cannot_be_read_from_an_equation_is_not_said_to_be_none(lang):
+    say, text = words(lang), "z = sigmoid(W_z @ x)\nh = h_prev + z * (tanh(W_h @ x + U_h @ h_prev) - h_prev)"
+    mixed = run(cell=name_of(text), weights="random", H=2)
+    assert possible(mixed.cell) is None
+    assert unit(mixed, 1, say) == say("over_time.not_told", cell=say("cell.own"), unit=2)
+    assert impossible(mixed.cell, say).startswith(say("provenance.not_told", cell=say("cell.own"), lines="")[:8])
+    [text] = table(costs(compared.compute(compared.change(compared.DEFAULTS, cells=(name_of(text),))), 1), 2,
+                   say).loc[say("cost.half_life")]
+    assert text == say("cost.not_told")
+    assert unit(run(cell="rnn", weights="random"), 0, say) == say("over_time.overwrites", cell=say("cell.rnn"), unit=1)
 
 
 @langs
