@@ -41,7 +41,7 @@ class Plan:
     filled: list[tuple[str, Array]]  # parameter -> its place in these
     added: list[tuple[str, Array]]  # the same, for parameters whose place is taken
     negated: tuple[Array, Array]  # the rows of the block that make -a for the sigmoids, and what they make
-    tanhs: list[Array]  # what each is applied to
+    tanhs: list[Array]  # what each is applied to that is to be settled
     program: list[tuple[Callable, tuple]]  # (function, arguments), all of a step's before the next step's
     nbytes: int
 
@@ -68,7 +68,7 @@ class Plan:
             for name, values in inputs.items():
                 arena[:n, self.rows[name]] = values[t : t + n].transpose(0, 2, 1)
             self._steps(t, n, lengths, settling)
-            if arena.dtype == np.float32 or not -NEAR_ONE < arena[:n].min() <= arena[:n].max() < NEAR_ONE:
+            if not self.tanhs or not -NEAR_ONE < arena[:n].min() <= arena[:n].max() < NEAR_ONE:
                 if not is_finite(arena[:n]):
                     return None
                 if not settling and any(np.abs(a[:n]).max() > NEAR_ONE for a in self.tanhs):
@@ -230,7 +230,7 @@ def compile(cell: Cell, D: int, H: int, B: int, dtype: np.dtype, most: int) -> P
     nbytes = arena.nbytes + sum(w.nbytes for w in weights) + 450 * len(program)  # a call and its views: about 450
     rows = {name: rows[name] for name in rows if name not in cell.state}  # a state is where the next slab has s_prev
     negated = block[:sigmoids], pre[:, :sigmoids]
-    tanhs = [arguments[0] for f, *arguments in calls if f is np.tanh and arguments[0].ndim == 3]
+    tanhs = [a for f, a, *_ in calls if f is np.tanh and a.ndim == 3 and dtype == np.float64]
     return Plan(rows, _kept(rows, cell, rows), held, arena, weights, filled, added, negated, tanhs, program, nbytes)
 
 

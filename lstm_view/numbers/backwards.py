@@ -9,7 +9,6 @@ from lstm_core import Cell, backward, differences, forward
 from lstm_core.analysis import direct_path, euclidean, jacobians_to, norms, spectral_norm, writing_half_life
 from lstm_core.gates import forget_biases
 from lstm_core.gradients import Gradients
-from lstm_core.ops import sigmoid
 
 from ..diagram.kinds import stages_of
 from ..diagram.provenance import possible
@@ -236,7 +235,7 @@ def bias_half_lives(made: Unrolled) -> np.ndarray | None:
     if biases is None:
         return None
     with np.errstate(divide="ignore"):
-        return log(0.5) / np.log(sigmoid(biases))
+        return log(2) / np.logaddexp(0, -biases)  # -ln σ(b), which has digits where σ(b) is next to 1
 
 
 @dataclass(frozen=True)

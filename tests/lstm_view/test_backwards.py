@@ -272,6 +272,9 @@ def test_a_gradient_that_stays_as_large_is_not_said_to_grow():
 def test_half_lives():
     made = compute(values_of("lstm", bias=5.0)).run
     np.testing.assert_allclose(bias_half_lives(made), np.log(0.5) / np.log(sigmoid(np.full(4, 5.0))))
+    edited = replace(made, params=made.params | {"b_f": np.array([-800.0, 40.0, 700.0, 1e6])})
+    wanted = np.log(2) * np.array([1 / 800, np.exp(40), np.exp(700), np.inf])
+    np.testing.assert_allclose(bias_half_lives(edited), wanted)
     z = compute(values_of("gru")).run
     for found, state in ((made, "c"), (z, "h")):
         np.testing.assert_array_equal(half_lives(found), writing_half_life(found.trace, state))
