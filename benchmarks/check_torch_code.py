@@ -1,10 +1,14 @@
-"""The generated PyTorch scripts of every cell, run by PyTorch, beside lstm_core: the greatest difference of any named
-node of one step, of a run, and of a run with clamps; of any gradient's norm a script prints, relative, with and without
-clipping; and of any gradient a script keeps, relative to its largest number.  Then the same of nets made of cells: h of
-both directions, what each position knows and how it moves; attention's scores, weights and contexts.  Then of nets that
-a script trains: the greatest difference of loss, gradient's norm, test loss and accuracy after 1, 10 and 50 steps, on
-every task, of every cell, with every setting; and, where that is above 1e-6, of lstm_core itself if one of its first
-numbers is the next float64.
+"""The generated PyTorch scripts, run by PyTorch, beside lstm_core.
+
+cells      of every cell, and of random ones: the greatest difference of any named node of one step, of a run, and of a
+           run with clamps; of any gradient's norm a script prints, relative, with and without clipping; of any gradient
+           a script keeps, relative to its largest number; and of what it prints of a run's memory: what is left of
+           each writing, half-lives, how the last step depends on each input, and a unit on itself
+nets       the same of nets made of cells: h of both directions, what each position knows and how it moves; attention's
+           scores, weights and contexts
+trainings  of nets that a script trains, on every task, of every cell, with every setting: the greatest difference of
+           loss, gradient's norm, test loss and accuracy after 1, 10 and 50 steps; and, where that is above 1e-6, of
+           lstm_core itself if one of its first numbers is the next float64
 
 From the project's root: python -m benchmarks.check_torch_code
 """
@@ -18,19 +22,23 @@ import sys
 import numpy as np
 
 from lstm_core import CELLS, backward, forward, init_params, step
+from lstm_core.analysis import provenance
 from lstm_core.training import train
 from lstm_view.code import (
     attention_torch,
     bidirectional_torch,
     gradients_torch,
+    memory_torch,
     sequence_torch,
     torch_code,
     training_torch,
 )
+from lstm_view.diagram.provenance import possible
 from lstm_view.incoming.own_cell import label, name_of
+from lstm_view.incoming.sequences import Sequence
 from lstm_view.learning.race import Race, lanes, settings
 from lstm_view.learning.task_named import NAMES
-from lstm_view.numbers import attending, both_ways
+from lstm_view.numbers import attending, backwards, both_ways, compared, over_time
 from lstm_view.numbers.directions import DEFAULTS
 
 sys.path.insert(0, "tests/lstm_view")
@@ -39,6 +47,7 @@ from random_cells import random_cell
 D, H, T, CLIP = 5, 6, 30, 0.5
 LINE = re.compile(r"step (\d+): loss (\S+), norm (\S+), test loss (\S+), accuracy (\S+)")
 AFTER = 1, 10, 50
+NUMBER = re.compile(r"-?\d[\d.e+-]*|inf|nan")
 OWN = "t = sigmoid(W_a @ x - U_a @ h_prev)\nH = -p_h * tanh(tick * t)\nh = tanh(H - t + R_h @ h_prev) - 0.5 * h_prev"
 HIDING = ("t", "np", "xs", "torch", "steps", "norm", "sum", "x_", "loss")  # names that scripts use themselves
 TRAININGS = [
@@ -55,11 +64,11 @@ def main():
 
 
 def cells():
-    print("            one step  sequence   clamped     norms gradients")
+    print("            one step  sequence   clamped     norms gradients    memory")
     for cell in CELLS.values():
         rng = np.random.default_rng(0)
         given = cell, init_params(cell, D, H), rng.normal(size=(T, D)), {s: rng.normal(size=H) for s in cell.state}
-        checks = one_step(*given), sequence(*given), clamped(*given, rng), *gradients(*given, rng)
+        checks = one_step(*given), sequence(*given), clamped(*given, rng), *gradients(*given, rng), memory(*given[:3])
         found, said = zip(*checks, strict=True)
         print(f"{cell.name:10}", *(f"{difference:9.1e}" for difference in found), "", ", ".join(filter(None, said)))
     found = [one_of_a_visitor(seed) for seed in range(300)]
@@ -196,10 +205,33 @@ def gradients(cell, params, x, initial, rng):
     kept |= {f"step {t + 1}: |dL/dx|": (ours["xs"][t], grads["x"][t, 0]) for t in range(T)}
     norms = {name: np.linalg.norm(own) for name, (_, own) in kept.items()}
     norms |= {f"clipped: |dL/d{name}|": np.linalg.norm(clipped[name]) for name in cell.parameters} | {"loss": abs(loss)}
-    told = dict(line.split(" = ") for line in printed.splitlines() if " = " in line)
+    told = dict(line.split(" = ") for line in printed.splitlines() if "|" in line or line.startswith("loss"))
     assert told.keys() == norms.keys()
     yield max(abs(abs(float(told[name])) - norms[name]) / (norms[name] or 1) for name in norms), ""
     yield max(relative(tensor.grad, own) for tensor, own in kept.values()), verdict(printed)
+
+
+def memory(cell, params, x):
+    """Relative to the largest number of a kind."""
+    made = over_time.run(cell, params, Sequence(x, ("",) * T))
+    lines = run(memory_torch(cell, params, x, 1, T - 1, (T - 1, 1)))[1].splitlines()
+    alone = compared.Run(cell.name, cell, H, params, made.trace, (made,))
+    path, most = backwards.paths(made, T - 1, 1), compared.growth(alone, T - 1)[0]
+
+    def told(begin):
+        found = [line.removeprefix(begin) for line in lines if line.startswith(begin)]
+        return [list(map(float, NUMBER.findall(line))) for line in found]
+
+    rows = np.array([NUMBER.findall(line)[1:] for line in lines if "every path" in line], float).T
+    strengths = [row[-1] for row in told(f"h of step {T} by x")]
+    kinds = [(strengths, compared.influence(alone, T - 1)), (told("grown the most = ")[0][0], most),
+             (rows[0], path.full), (rows[-1], path.whole)]
+    if state := possible(cell):
+        left = [json.loads(line.split(" is made of ")[1]) for line in lines if " is made of " in line]
+        whole = provenance(made.trace, state)[:, :, 0, 1]
+        kinds += [(row, whole[t, : t + 2]) for t, row in enumerate(left)] + [(rows[1], path.direct)]
+        assert (told(f"half-life of {state} = ")[0] == backwards.half_lives(made)).all()
+    return max(np.abs(np.subtract(*kind)).max() / (np.abs(kind[1]).max() or 1) for kind in kinds), ""
 
 
 def prevs(states):

@@ -10,7 +10,7 @@ words = frame("compare")
 memory = remember("compare", FIELDS, fit, change)
 runs = compute(memory.values)
 pictures = compare_sections.picture_keys(runs, words)
-memory.parts = {"bands": ("states",), "of": ("remembers", "folk")}
+memory.parts = {"bands": ("states",), "of": ("remembers", "folk", "take")}
 
 
 @st.fragment(key="actions")
@@ -53,7 +53,7 @@ def show_folk():
 
 @st.fragment(key="take")
 def show_code():
-    compare_sections.take_with_you(compute(memory.values), words)
+    compare_sections.take_with_you(compute(memory.values), memory.values, words)
 
 
 @st.fragment(key="onward")

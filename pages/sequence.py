@@ -26,7 +26,7 @@ def show_timeline():
         compute(memory.values, memory.live), memory.values, words,
         scrub=moved("scrub", "picture"),
         step=moved("step", "picture"),
-        pick=moved("pick", "picture", "unit", "memory", "matrices"),
+        pick=moved("pick", "picture", "unit", "memory", "matrices", "rest"),
         draw=sequence_controls.drawn,
     )
 

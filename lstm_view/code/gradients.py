@@ -4,15 +4,18 @@ from dataclasses import replace
 import numpy as np
 
 from lstm_core import Cell
+from lstm_core.gates import forget_sign
 
 from . import lines
 from .library import TORCH
 from .lines import Arrays
-from .sequence import NAMES as OF_RUN
-from .sequence import at_steps, given, periods, shown, unrolled
+from .memory import NAMES as OF_RUN
+from .memory import half_lives
+from .sequence import at_steps, given, kept, periods, shown, unrolled
 from .torch_own import MODULES, of_gradients
 
-NAMES = OF_RUN | {"weights", "params", "value", "loss", "norm", "sum", "list", "zip", "max", "total", "scale", "counts"}
+NAMES = OF_RUN | {"weights", "params", "value", "loss", "norm", "sum", "list", "zip", "max", "total", "scale", "counts",
+                  "radius", "kept"}
 NORM = """\
 def norm(gradient):
     if gradient is None:  # it was not read
@@ -24,15 +27,16 @@ def norm(gradient):
 
 def gradients_torch(
     cell: Cell, params: Arrays, x: np.ndarray, loss: Arrays, initial: Arrays | None = None,
-    clamp: Arrays | None = None, clip: float | None = None,
+    clamp: Arrays | None = None, clip: float | None = None, truncate: int | None = None,
 ) -> str:
     """A script that runs the cell along x (T, D) in PyTorch, float64, and by autograd prints the loss and, in Euclidean
-    norm, the gradient of each step's states and x, of the initial states, and of each parameter.
+    norm, the gradient of each step's states and x, of the initial states, and of each parameter; then what decides how
+    fast gradients fade: half-lives, and the spectral radius of each matrix on a state.
 
     loss: equation name -> a weight for each of its values, (T, H); the loss is the sum of weight * value.  Of rnn, lstm
     and gru with nothing clamped the gradients of a loss of h alone are compared with those of PyTorch's own layers.
     params, initial, clamp: as for `sequence_numpy`.  clip: the norm that the parameters' gradients are clipped to, all
-    together; their norms are then printed before and after.
+    together; their norms are then printed before and after.  truncate: no gradient crosses a cut after so many steps.
 
     ValueError for no loss and otherwise as `sequence_numpy`, KeyError for a loss of what is no equation.
     """
@@ -41,8 +45,10 @@ def gradients_torch(
     if not loss:
         raise ValueError("loss: given none, wanted weights for the values of a node")
     called = lines.names(cell, NAMES)
-    loop = unrolled(cell, params, D, clamp, _library(cell, loss), called)
-    compared = cell in MODULES and not clamp and loss.keys() == {"h"}
+    library, H = _library(cell, loss, truncate), lines.units(params, D)
+    loop = unrolled(cell, params, D, clamp, library, called, kept(cell, H, called, TORCH) if not clamp else (),
+                    cut=_cut(cell, truncate, library))
+    compared = cell in MODULES and not clamp and not truncate and loss.keys() == {"h"}
     return lines.script(
         [f"# The gradients of the cell {cell.name!a} over {T} step{'s' * (T > 1)}.", TORCH.imports],
         [NORM, *lines.definitions(loop, TORCH)],
@@ -54,8 +60,30 @@ def gradients_torch(
         ['loss = sum((weights[name] * torch.stack([step[name] for step in steps])).sum() for name in weights)',
          "loss.backward()"],
         _prints(cell),
-        of_gradients(cell, D, lines.units(params, D)) if compared else [],
+        half_lives(cell) if not clamp else [], _decides(cell), of_gradients(cell, D, H) if compared else [],
         _clipped(clip))
+
+
+def _cut(cell, truncate, library):
+    """Lines with which a step begins: the states come in without their past."""
+    if not truncate or not cell.state:
+        return []
+    more = "" if library is TORCH else ".requires_grad_()"
+    return [f"if t > 0 and t % {truncate} == 0:  # no gradient goes back over this",
+            *(f"    {state}_prev = {state}_prev.detach(){more}" for state in lines.states(cell))]
+
+
+def _decides(cell):
+    """Lines that print spectral radii, and the half-life that the forget gate's bias alone would give."""
+    found = []
+    if matrices := [name for name in cell.parameters if name[:2] in ("U_", "R_")]:
+        found += [f"for name in {lines.list_of(matrices)}:",
+                  '    radius = torch.linalg.eigvals(params[name].detach()).abs().max().item()',
+                  '    print(f"spectral radius of {name} =", radius)']
+    if sign := forget_sign(cell):
+        found += [f"kept = torch.sigmoid({'-' * (sign < 0)}b_f)  # if the forget gate heard nothing but its bias",
+                  'print("half-life by the bias =", (torch.log(tensor(0.5)) / torch.log(kept)).tolist())']
+    return found
 
 
 def _learned(cell, H):
@@ -78,13 +106,13 @@ def _retained(cell):
     return ["for step in steps:", *(f'    step["{name}"].retain_grad()' for name in shown(cell))]
 
 
-def _library(cell, loss):
+def _library(cell, loss, truncate):
     """PyTorch, and where some state or the loss depends on nothing that is learned, numbers that have gradients too."""
     learned, before = {"x", *cell.parameters}, 0
     while len(learned) > before:  # what x or a parameter goes into, at this step or through the last one's states
         before = len(learned)
         learned |= {node.id for node in cell.nodes if not learned.isdisjoint(node.inputs)}
-        learned |= {f"{state}_prev" for state in cell.state if state in learned}
+        learned |= {f"{state}_prev" for state in cell.state if state in learned and not truncate}
     if learned.issuperset(shown(cell)) and not learned.isdisjoint(loss):
         return TORCH
     full = TORCH.full.removesuffix(")") + ", requires_grad=True)"

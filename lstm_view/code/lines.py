@@ -5,18 +5,20 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from itertools import groupby
 
 import numpy as np
 
 from lstm_core import Cell
-from lstm_core.cell import BINARY, IDENTITY
+from lstm_core.cell import BINARY, IDENTITY, is_number
 from lstm_core.ops import apply
 
 from .library import Library
 
 Arrays = Mapping[str, np.ndarray]
 SCRIPT_NAMES = {"np", "torch", "tensor", "sigmoid", "tanh", "relu", "exp", *dir(builtins)}  # an equation may not hide
+SIGNS = {op: sign for sign, op in BINARY.items()}
 CALL = re.compile(r"(?<![\w.])(\w+)\(")  # of a plain name: not np.tanh(...)
 
 
@@ -43,6 +45,15 @@ def states(cell: Cell) -> list[str]:
     return sorted(cell.state, key=lambda s: (s != "h", s))
 
 
+def varying(cell: Cell) -> set[str]:
+    """The nodes that x or a state from before goes into."""
+    found = {"x", *(f"{state}_prev" for state in cell.state)}
+    for node in cell.nodes:
+        if not found.isdisjoint(node.inputs):
+            found.add(node.id)
+    return found
+
+
 def names(cell: Cell, more: Iterable[str] = ()) -> dict[str, str]:
     """Equation name -> the name it has in a script, where `tanh = ...` would hide the function; more: names that this
     script needs for itself, too."""
@@ -64,6 +75,26 @@ def equations(cell: Cell, H: int, library: Library, called: Mapping[str, str]) -
         text = library.full.format(f"({H},)", number(right.value)) if constant else ast.unparse(right)
         lines[name] = f"{called[name]} = {text}"
     return lines
+
+
+def value(cell: Cell, terms: Iterable[str], H: int, library: Library, called: Mapping[str, str]) -> str:
+    """The sum of some values of a cell, each a node's input, as an expression of a script: a vector (H,)."""
+    parts = [_of_node(cell, term, called) for term in terms] or [ast.Constant(0.0)]
+    whole = _portable(reduce(lambda a, b: ast.BinOp(a, ast.Add(), b), parts), {})
+    constant = isinstance(whole, ast.Constant)
+    return library.full.format(f"({H},)", number(whole.value)) if constant else ast.unparse(whole)
+
+
+def _of_node(cell, name, called):
+    if is_number(name):
+        return ast.Constant(float(name))
+    if "." not in name:
+        return ast.Name(called.get(name, name))
+    node = cell.node[name]
+    parts = [_of_node(cell, i, called) for i in node.inputs]
+    if node.op not in SIGNS:
+        return ast.Call(ast.Name(node.op), parts, [])
+    return reduce(lambda a, b: ast.BinOp(a, SIGNS[node.op](), b), parts)
 
 
 def definitions(lines: Iterable[str], library: Library) -> list[str]:

@@ -1,8 +1,12 @@
 """A run of a cell over a sequence as a script, with its numbers in it."""
+from collections.abc import Sequence
+
 import numpy as np
 
 from lstm_core import Cell
+from lstm_core.analysis import self_loop
 
+from ..diagram.provenance import possible
 from . import lines
 from .library import NUMPY, TORCH, Library
 from .lines import Arrays
@@ -36,15 +40,19 @@ def _script(cell, params, x, initial, clamp, library):
     (T, D), clamp = np.shape(x), at_steps("clamp", clamp, cell, params, x)
     called = lines.names(cell, NAMES)
     loop = unrolled(cell, params, D, clamp, library, called)
-    prints = [
+    own = of_sequence(cell, D, lines.units(params, D)) if library is TORCH and cell in MODULES and not clamp else []
+    return lines.script(
+        [f"# The cell {cell.name!a} over {T} step{'s' * (T > 1)}.", library.imports], lines.definitions(loop, library),
+        given(cell, params, x, initial, clamp, library), loop, printed(cell), own)
+
+
+def printed(cell: Cell) -> list[str]:
+    """Lines that print the states of each step."""
+    return [
         "for t, step in enumerate(steps, 1):",
         f"    for name in {lines.list_of(shown(cell))}:",
         '        print(f"step {t}: {name} =", step[name].tolist())',
     ]
-    own = of_sequence(cell, D, lines.units(params, D)) if library is TORCH and cell in MODULES and not clamp else []
-    return lines.script(
-        [f"# The cell {cell.name!a} over {T} step{'s' * (T > 1)}.", library.imports], lines.definitions(loop, library),
-        given(cell, params, x, initial, clamp, library), loop, prints, own)
 
 
 def at_steps(argument: str, arrays: Arrays | None, cell: Cell, params: Arrays, x: np.ndarray) -> Arrays:
@@ -94,20 +102,43 @@ def periods(cell: Cell, H: int, library: Library) -> str:
     return f"periods = {library.name}.{'array' if library is NUMPY else 'tensor'}({cell.unit_periods(H).tolist()})"
 
 
-def unrolled(cell: Cell, params: Arrays, D: int, clamp: Arrays, library: Library, called: dict[str, str]) -> list[str]:
-    """Lines that run the cell along xs, and keep the values of each step in `steps`, a list of dicts."""
+def kept(cell: Cell, H: int, called: dict[str, str], library: Library) -> list[str]:
+    """Lines of the loop that keep what share of a state is kept, and what is added to it; none for a cell that keeps no
+    share of any."""
+    state = possible(cell)
+    if state is None:
+        return []
+    keep, written = self_loop(cell, state)
+    return [f"keeps.append({lines.value(cell, [keep], H, library, called)})",
+            f"writes.append({lines.value(cell, written, H, library, called)})"]
+
+
+def unrolled(cell: Cell, params: Arrays, D: int, clamp: Arrays, library: Library, called: dict[str, str],
+             kept: Sequence[str] = (), moved: bool = False, cut: Sequence[str] = ()) -> list[str]:
+    """Lines that run the cell along xs, and keep the values of each step in `steps`, a list of dicts.
+
+    kept: lines that keep more of each step, in `keeps` and `writes`.  moved: whether a row of `moves` is added to each
+    state as it comes in.  cut: lines with which a step begins.
+    """
     states = lines.states(cell)
     prevs, now = [", ".join(names) for names in ([f"{s}_prev" for s in states], [called[s] for s in states])]
-    body = ["tick = " + library.number.format("t % periods == 0")] * ("tick" in cell.inputs)
+    body = [*cut]
+    if moved and states:
+        body.append(f"{prevs} = " + ", ".join(f"{s}_prev + moves[t, {k}]" for k, s in enumerate(states)))
+    body += ["tick = " + library.number.format("t % periods == 0")] * ("tick" in cell.inputs)
     for name, line in lines.equations(cell, lines.units(params, D), library, called).items():
         body.append(line)
         if name in clamp:
             held = library.where.format(f'forced["{name}"][t]', called[name])
             body.append(f"{called[name]} = {held}")
+    if moved:  # so that each has derivatives, if of 0
+        body += [f"{called[name]} = {called[name]} + 0 * x.sum()" for name in shown(cell)
+                 if name not in lines.varying(cell)]
     body.append(f"steps.append({lines.dict_of(called)})")
-    before = []
+    body += kept
+    before = ["keeps, writes = [], []"] * bool(kept)
     if states:
         before.append(f"{prevs} = " + ", ".join(f'initial["{s}"]' for s in states))
         body.append(f"{prevs} = {now}")
-    head = "for t, x in enumerate(xs):" if clamp or "tick" in cell.inputs else "for x in xs:"
+    head = "for t, x in enumerate(xs):" if clamp or moved or cut or "tick" in cell.inputs else "for x in xs:"
     return ["steps = []", *before, head, *(f"    {line}" for line in body)]

@@ -109,7 +109,7 @@ def _answer(cell, own, called, search):
         body += ["if t % truncate == 0:  # no gradient goes back over this",
                  *(f"    {s}_prev = {s}_prev.detach()" for s in states)]
     body += lines.equations(cell, own.H, COLUMNS, called).values()
-    body.append(f"hs.append({called['h']}{'' if _varies(cell) else '.expand(H, xs.shape[2])'})")
+    body.append(f"hs.append({called['h']}{'' if 'h' in lines.varying(cell) else '.expand(H, xs.shape[2])'})")
     if states:
         body.append(f"{', '.join(f'{s}_prev' for s in states)} = {', '.join(called[s] for s in states)}")
     each = "t, x in enumerate(xs)" if "tick" in cell.inputs or cut else "x in xs"
@@ -121,15 +121,6 @@ def _answer(cell, own, called, search):
         f"    for {each}:", *_indented(_indented(body)),
         "    return (W_y @ torch.stack(hs) + b_y).transpose(1, 2)", "",
     ]
-
-
-def _varies(cell):
-    """Whether h is of as many columns as the batch: x or a state from before goes into it."""
-    found, before = {"x", *(f"{s}_prev" for s in cell.state)}, 0
-    while len(found) > before:
-        before = len(found)
-        found |= {node.id for node in cell.nodes if not found.isdisjoint(node.inputs)}
-    return "h" in found
 
 
 def _cost(own):

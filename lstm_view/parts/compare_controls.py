@@ -38,6 +38,6 @@ def moved(event: str, *fragments: str):
             mirror(memory, FIELDS, st.session_state["lang"])
         if memory.values == before:  # already shown, and the timeline only wants an answer
             st.rerun("timeline")
-        st.rerun(["timeline", *fragments, *(["remembers", "folk"] if before["of"] == "now" else [])])
+        st.rerun(["timeline", *fragments, *(["remembers", "folk", "take"] if before["of"] == "now" else [])])
 
     return handle

@@ -170,23 +170,22 @@ def folk(runs: tuple[Run, ...], now: dict, words: Words) -> None:
 # --- to take away
 
 
-def take_with_you(runs: tuple[Run, ...], words: Words) -> None:
-    """Each run as code in PyTorch."""
+def take_with_you(runs: tuple[Run, ...], now: dict, words: Words) -> None:
+    """Each run as code in PyTorch, with what it remembers."""
     st.header(words("take.heading"), anchor=False)
     if st.toggle(words("take.show_torch"), key="torch"):
-        _script(runs, words)
+        _script(runs, step_asked(runs, now), words)
     st.caption(words("take.link"))
 
 
-def _script(runs, words):
+def _script(runs, t, words):
     """One direction of one net."""
     found = {key: (heading, way) for key, heading, way in ways(runs, words)}
     key = st.segmented_control(words("compare.code"), found, default=next(iter(found)), required=True,
                                format_func=lambda key: found[key][0], key=f"code.{'.'.join(found)}")
     _, way = found[key]
-    x = way.sequence.x[::-1] if key.endswith("-1") else way.sequence.x
-    text, file = code.sequence_torch(way.cell, way.params, x), f"{key}_torch.py"
-    script(text, file, words)
+    x, at = (way.sequence.x[::-1], way.T - 1 - t) if key.endswith("-1") else (way.sequence.x, t)
+    script(code.memory_torch(way.cell, way.params, x, remembers=at), f"{key}_torch.py", words)
     if len(found) > len(runs):
         st.caption(words("compare.backwards"))
 

@@ -216,7 +216,7 @@ def take_with_you(now: dict, words: Words) -> None:
         which = st.segmented_control(words("family.code"), ways, default=now["variant"], required=True,
                                      format_func=lambda name: ways[name][0], key=f"code.{'.'.join(ways)}")
         run = ways[which][1]
-        script(code.sequence_torch(run.cell, run.params, run.sequence.x), f"{which}_torch.py", words)
+        script(code.memory_torch(run.cell, run.params, run.sequence.x, remembers=run.T - 1), f"{which}_torch.py", words)
     st.caption(words("take.link"))
     st.markdown(f"**{words('family.onward')}**")
     same = {f.name: now[f.name] for f in SETUP}

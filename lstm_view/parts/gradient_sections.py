@@ -11,7 +11,7 @@ from ..fields import to_text
 from ..figures.gradients import Curve, before_and_after, of_units, over_steps
 from ..figures.heatmap import Band
 from ..figures.influence import LOOKS
-from ..incoming.own_cell import cell_named
+from ..incoming.own_cell import cell_named, label
 from ..incoming.sequences import MOST
 from ..numbers.backwards import (
     EVERY,
@@ -26,6 +26,7 @@ from ..numbers.backwards import (
     checked,
     chosen,
     clipped,
+    compute,
     fit,
     lengths,
     loss_step,
@@ -54,7 +55,7 @@ CHARTS = {  # view -> its chart and its name in the words
     "step": {"chart-units": "chart_units"}, "paths": {"chart-paths": "chart_paths"}, "clip": {"clipping": "chart_clip"},
     "check": {},
 }
-PARTS = {"step": ("timeline", "picture", "units"), "paths": ("timeline", "paths")}  # view -> fragments of its own
+PARTS = {"step": ("timeline", "picture", "units"), "paths": ("timeline", "paths", "code")}  # view -> its fragments
 
 
 # --- what a visitor sets
@@ -275,20 +276,33 @@ def checking(passes: dict[str, Pass], now: dict, words: Words) -> None:
 # --- to take away
 
 
+@st.fragment(key="code")
+def _torch(words):
+    if st.toggle(words("take.show_torch"), key="torch"):
+        now = memory_here().values
+        file = f"{label(now['look'])}_{'paths' if now['view'] == 'paths' else 'gradients'}.py"
+        script(_code(compute(now), now), file, words)
+
+
+def _code(done, now):
+    """The paths as code where they are shown, else the pass."""
+    made, at = done.run, loss_step(now)
+    if now["view"] == "paths":
+        place = made.T - 1 if at is None else at, chosen(now)[1]
+        return code.memory_torch(made.cell, made.params, made.sequence.x, paths=place)
+    return code.gradients_torch(made.cell, made.params, made.sequence.x, {"h": done.weights[:, 0]}, clip=now["clip"],
+                                truncate=done.truncate)
+
+
 def take_with_you(passes: dict[str, Pass], now: dict, words: Words) -> None:
     """What the terms mean, the pass as code, the charts as pictures, the way to the other pages."""
     st.header(words("gradients.terms"), anchor=False)
     st.markdown(words.prose("gradients"))
     st.header(words("take.heading"), anchor=False)
-    if st.toggle(words("take.show_torch"), key="torch"):
-        done = passes[now["look"]]
-        made, file = done.run, f"{now['look']}_gradients.py"
-        text = code.gradients_torch(made.cell, made.params, made.sequence.x, {"h": done.weights[:, 0]},
-                                    clip=now["clip"])
-        script(text, file, words)
+    _torch(words)
     charts = {"chart-norms": "chart_norms"} | CHARTS[now["view"]]
     saving({key: words(f"gradients.{name}") for key, name in charts.items()}, words)
-    st.caption(f"{words('gradients.code_whole') if now['truncate'] else ''} {words('take.link')}".strip())
+    st.caption(words("take.link"))
     st.markdown(f"**{words('gradients.elsewhere')}**")
     query = to_text(SETUP, now)
     goto("sequence", words("gradients.to_sequence"), words, **query | {"cell": now["look"], "weights": now["weights"]})

@@ -291,6 +291,13 @@ def _dependency_table(sentence, shares):
 # --- to take away
 
 
+def _code(run, unit):
+    """The run, and what it tells of the picked unit's memory; with a what-if that run, whose memory is not shown."""
+    if run.other is None:
+        return code.memory_torch(run.cell, run.params, run.sequence.x, unit)
+    return code.sequence_torch(run.cell, run.other_params, run.other["x"], clamp=run.clamp or None)
+
+
 def tokens_table(run: Unrolled, now: dict, words: Words) -> None:
     """The vector of each word of a sentence."""
     if now["input"] != "sentence":
@@ -307,10 +314,7 @@ def take_with_you(run: Unrolled, now: dict, words: Words) -> None:
     csv_button("run", f"{run.cell.name}_over_time.csv",
                lambda: code.csv_over_time(run.cell, run.values, run.sequence.texts, run.other), words)
     if st.toggle(words("take.show_torch"), key="torch"):
-        params, x = (run.other_params or run.params), (run.other or run.values)["x"]
-        text = code.sequence_torch(run.cell, params, x, clamp=run.clamp or None)
-        file = f"{run.cell.name}_over_time.py"
-        script(text, file, words)
+        script(_code(run, now["unit"]), f"{run.cell.name}_over_time.py", words)
     st.caption(words("take.link"))
     st.markdown(f"**{words('elsewhere.heading')}**")
     same = {f.name: now[f.name] for f in SETUP}

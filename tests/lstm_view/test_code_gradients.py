@@ -1,4 +1,5 @@
 import ast
+import json
 import sys
 
 import numpy as np
@@ -8,6 +9,9 @@ from scripts import WITH_MODULE, arguments, run
 
 from lstm_core import CELLS, Cell, backward, forward
 from lstm_view.code import gradients_torch
+from lstm_view.incoming.sequences import Sequence
+from lstm_view.numbers import over_time
+from lstm_view.numbers.backwards import bias_half_lives, half_lives
 
 NAMES = Cell("names of a script", """
 params = tanh(W_a @ x + R_a @ norm_prev + b_a)
@@ -44,7 +48,7 @@ def on(cell, *names, T=5, H=4, seed=4):
 
 def printed_by(script):
     """What a script prints: what it says a number is of -> the number."""
-    lines = [line for line in run(script)[1] if "agrees" not in line]
+    lines = [line for line in run(script)[1] if "dL" in line or line.startswith("loss")]
     assert len({line.partition(" = ")[0] for line in lines}) == len(lines)
     return {of: float(number) for of, _, number in (line.partition(" = ") for line in lines)}
 
@@ -211,3 +215,53 @@ def test_a_norm_is_printed_where_its_square_is_no_number():
         assert printed[name] == pytest.approx(plain[name] * 1e-250, rel=1e-9)
     clipped = [value for name, value in printed.items() if name.startswith("clipped")]
     assert sum((value / 1e-260) ** 2 for value in clipped) == pytest.approx(1)
+
+
+# --- what decides it
+
+
+@zoo
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_a_pass_may_be_cut(cell, cut):
+    params, x, initial = arguments(cell)
+    printed = printed_by(gradients_torch(cell, params, x, on(cell), initial, truncate=cut, clip=CLIP))
+    trace = forward(cell, params, x[:, None], {s: v[None] for s, v in initial.items()})
+    dh = on(cell)["h"][:, None]
+    grads, clipped = backward(trace, params, dh, cut), backward(trace, params, dh, cut, clip=CLIP)
+    for name in cell.parameters:
+        assert printed[f"|dL/d{name}|"] == pytest.approx(np.linalg.norm(grads[name]), rel=1e-10, abs=1e-14)
+        assert printed[f"clipped: |dL/d{name}|"] == pytest.approx(np.linalg.norm(clipped[name]), rel=1e-10, abs=1e-14)
+    for t in range(5):
+        for name in ("x", "h", *cell.state):
+            assert printed[f"step {t + 1}: |dL/d{name}|"] == pytest.approx(np.linalg.norm(grads[name][t]), rel=1e-10,
+                                                                            abs=1e-14)
+
+
+@pytest.mark.parametrize("text", ["h = h_prev * 0.5 + q_prev\nq = tanh(W_q @ x)", "h = b_h * h_prev + tick"])
+def test_a_cut_leaves_a_gradient_to_what_reads_only_the_past(text):
+    cell = Cell("past", text)
+    params, x, initial = arguments(cell)
+    printed = printed_by(gradients_torch(cell, params, x, {"h": np.ones((5, 4))}, initial, truncate=2))
+    trace = forward(cell, params, x[:, None], {s: v[None] for s, v in initial.items()})
+    grads = backward(trace, params, np.ones((5, 1, 4)), 2)
+    for t in range(5):
+        assert printed[f"step {t + 1}: |dL/dh|"] == pytest.approx(np.linalg.norm(grads["h"][t]))
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_what_decides_how_fast_gradients_fade(name):
+    cell = CELLS[name]
+    params, x, _ = arguments(cell)
+    made = over_time.run(cell, params, Sequence(x, ("",) * 5, ("",) * 3))
+    told = dict(line.split(" = ") for line in run(gradients_torch(cell, params, x, on(cell)))[1] if " = " in line)
+    radii = {key: float(value) for key, value in told.items() if key.startswith("spectral")}
+    assert radii == {f"spectral radius of {key}": pytest.approx(value)
+                     for key, value in over_time.radii(cell, params).items()}
+    lives = [json.loads(told[key].replace("inf", "Infinity").replace("nan", "NaN")) for key in told
+             if key.startswith("half-life of")]
+    assert len(lives) == (half_lives(made) is not None)
+    for own in lives:
+        np.testing.assert_array_equal(own, half_lives(made))
+    assert ("half-life by the bias" in told) == (bias_half_lives(made) is not None)
+    if bias_half_lives(made) is not None:
+        assert json.loads(told["half-life by the bias"]) == pytest.approx(bias_half_lives(made).tolist())

@@ -14,10 +14,21 @@ from scripts import arguments, run
 from lstm_core import CELLS, Cell, backward, forward, step
 from lstm_core.ops import OPS
 from lstm_core.training import train
-from lstm_view.code import gradients_torch, numpy_code, sequence_numpy, sequence_torch, torch_code, training_torch
+from lstm_view.code import (
+    gradients_torch,
+    memory_torch,
+    numpy_code,
+    sequence_numpy,
+    sequence_torch,
+    torch_code,
+    training_torch,
+)
 from lstm_view.incoming.own_cell import name_of, read
 from lstm_view.incoming.reader import Refused
+from lstm_view.incoming.sequences import Sequence
 from lstm_view.learning.race import Race, settings
+from lstm_view.numbers import over_time
+from lstm_view.numbers.backwards import paths
 
 T, H = 4, 3
 OWN = name_of("own_1 = sigmoid(W_k @ x)\nh = tanh(R_k @ h_prev) * own_1 * tick")
@@ -38,6 +49,8 @@ def scripts(cell):
     yield from (write(cell, params, inputs) for write in (numpy_code, torch_code))
     yield from (write(cell, params, x, initial, clamp) for write in (sequence_numpy, sequence_torch))
     yield gradients_torch(cell, params, x, {"h": np.ones((T, H))}, initial, clamp, clip=1.0)
+    yield gradients_torch(cell, params, x, {"h": np.ones((T, H))}, initial, truncate=2)
+    yield memory_torch(cell, params, x, 0, 2, (2, 0))
 
 
 def names_of(script):
@@ -116,7 +129,13 @@ def assert_all_right(cell):
             for name in cell.lines:
                 close(getattr(steps[t][name], "value", steps[t][name]), values[name][t], name)
     grads = backward(trace, params, np.ones((T, 1, H)))
-    told = dict(line.split(" = ") for line in run(gradients_torch(cell, params, x, {"h": np.ones((T, H))}, initial))[1])
+    printed = run(gradients_torch(cell, params, x, {"h": np.ones((T, H))}, initial))[1]
+    told = dict(line.split(" = ") for line in printed if "|" in line)
+    path = paths(over_time.run(cell, params, Sequence(x, ("",) * T)), 2, 0)
+    printed = run(memory_torch(cell, params, x, 0, 2, (2, 0)))[1]
+    rows = [[float(n) for n in re.findall(r"-?\d[\d.e+-]*", line)] for line in printed if "every path" in line]
+    close(np.array(rows)[:, 1], path.full, "full")
+    close(np.array(rows)[:, -1], path.whole, "whole")
     for name in cell.parameters:
         close(float(told[f"|dL/d{name}|"]), np.linalg.norm(grads[name]), name)
     for t in range(T):

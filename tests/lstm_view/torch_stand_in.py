@@ -30,7 +30,8 @@ class Tensor:
         return Tensor(self.value * raw(other), (self, lambda g: g * raw(other)), (other, lambda g: g * self.value))
 
     def __truediv__(self, other):
-        value = self.value / raw(other)
+        with np.errstate(all="ignore"):
+            value = self.value / raw(other)
         return Tensor(value, (self, lambda g: g / raw(other)), (other, lambda g: -g * value / raw(other)))
 
     __radd__, __rmul__ = __add__, __mul__
@@ -54,7 +55,13 @@ class Tensor:
         return Tensor(self.value == other)
 
     def __le__(self, other):
-        return Tensor(self.value <= other.value)
+        return Tensor(self.value <= raw(other))
+
+    def __and__(self, other):
+        return Tensor(self.value & other.value)
+
+    def __invert__(self):
+        return Tensor(~self.value)
 
     __hash__ = object.__hash__
 
@@ -69,7 +76,7 @@ class Tensor:
 
     def __setitem__(self, place, value):
         assert not self.requires_grad
-        self.value[place] = raw(value)
+        self.value[raw(place)] = raw(value)
 
     def __iter__(self):
         return (self[k] for k in range(len(self.value)))
@@ -97,8 +104,12 @@ class Tensor:
     def numpy(self):
         return self.value
 
-    def sum(self):
-        return Tensor(self.value.sum(), (self, lambda g: np.broadcast_to(g, self.value.shape)))
+    def sum(self, dim=None):
+        return Tensor(self.value.sum(dim), (self, lambda g: np.broadcast_to(
+            g if dim is None else np.expand_dims(g, dim), self.value.shape)))
+
+    def flatten(self, start):
+        return Tensor(self.value.reshape(*self.value.shape[:start], -1))
 
     def abs(self):
         return Tensor(np.abs(self.value))
@@ -136,7 +147,7 @@ class Tensor:
     def register_hook(self, hook):
         self.hooks.append(hook)
 
-    def backward(self):
+    def backward(self, into=None):
         order, seen = [], set()
 
         def visit(tensor):
@@ -146,13 +157,16 @@ class Tensor:
                     visit(parent)
                 order.append(tensor)
 
+        assert self.requires_grad
         visit(self)
         total = {id(self): np.ones(())}
         for tensor in reversed(order):
             g = total[id(tensor)]
             for hook in tensor.hooks:
                 g = hook(Tensor(g)).value
-            if tensor.keeps:
+            if into is not None:
+                into[id(tensor)] = g
+            elif tensor.keeps:
                 tensor.grad = Tensor(g if tensor.grad is None else tensor.grad.value + g)
             for parent, back in tensor.parents:
                 total[id(parent)] = total.get(id(parent), 0) + gathered(back(g), parent.value.shape)
@@ -193,6 +207,13 @@ def full(shape, value, dtype, requires_grad=False):
 def where(condition, a, b):
     return Tensor(np.where(condition.value, a.value, b.value), (a, lambda g: np.where(condition.value, g, 0)),
                   (b, lambda g: np.where(condition.value, 0, g)))
+
+
+def grad(unit, by, retain_graph, materialize_grads):
+    assert all(tensor.requires_grad for tensor in by)
+    found = {}
+    unit.backward(found)
+    return tuple(Tensor(np.broadcast_to(found.get(id(tensor), 0.0), tensor.value.shape)) for tensor in by)
 
 
 def jacobian(of, at):
@@ -356,7 +377,13 @@ def torch():
     return types.SimpleNamespace(
         optim=types.SimpleNamespace(SGD=SGD, Adam=Adam), zeros_like=lambda a: Tensor(0 * a.value),
         float64=np.float64, tensor=tensor, stack=stack,
-        cat=cat, autograd=types.SimpleNamespace(functional=types.SimpleNamespace(jacobian=jacobian)),
+        cat=cat, autograd=types.SimpleNamespace(grad=grad, functional=types.SimpleNamespace(jacobian=jacobian)),
+        linalg=types.SimpleNamespace(
+            matrix_norm=lambda a, order: Tensor(np.linalg.norm(a.value, order)),
+            eigvals=lambda a: Tensor(np.linalg.eigvals(a.value))),
+        full_like=lambda a, value: Tensor(np.full_like(a.value, value)), log=elementwise(np.log, lambda y, a: 1 / a),
+        ones_like=lambda a: Tensor(np.ones_like(a.value)), isinf=lambda a: Tensor(np.isinf(a.value)),
+        nan_to_num=lambda a: Tensor(np.nan_to_num(a.value)),
         zeros=lambda shape, dtype: Tensor(np.zeros(shape, dtype)),
         full=full,
         eye=lambda rows, columns, dtype: Tensor(np.eye(rows, columns, dtype=dtype)),
