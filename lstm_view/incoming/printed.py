@@ -23,13 +23,13 @@ TOKEN = re.compile(r"""
   | (?P<name>[-+]?[A-Za-z_\u0080-\uffff][\w.]*)
   | (?P<text>"(?:[^"\\\n]|\\.)*"|(?<![\])}])'(?:[^'\\\n]|\\.)*')
   | (?P<gap>\.\.\.|…) | (?P<masked>--) | (?P<angle><[^<>\n]*>) | (?P<remark>(?:\#|%|//)[^\n]*)
-  | (?P<open>[\[({]) | (?P<close>[\])}]) | (?P<sign>[,;:=])
+  | (?P<open>[\[({]) | (?P<close>[\])}]) | (?P<sign><-|[,;:=])
   | (?P<other>.)
 """, re.VERBOSE | re.ASCII)
 PROMPT = re.compile(r"(?:>>>|\.\.\.(?= )|In ?\[\d+\]:)")  # of Python, before what was typed
 ANSWER = re.compile(r"^Out ?\[\d+\]:", re.MULTILINE)
 PREFIX = re.compile(r"\s*Parameter containing:|\s*<[\w.]+:[^\[(]*(?:\([^()]*\)[^\[(]*)*numpy=|\s*<[\w.]+:(?=\s*\[)")
-BEGINS = re.compile(r"\s*(?:[A-Za-z_]\w*\s*=\s*)?(?:[A-Za-z_][\w.]*)?[\[({]")
+BEGINS = re.compile(r"\s*(?:[A-Za-z_][\w.]*\s*(?:=|<-)\s*)?(?:[A-Za-z_][\w.]*)?[\[({]")
 ENTRY = re.compile(r"\s*\[(\d+)\]\s")  # R says at which entry a line begins
 OF_MATLAB = re.compile(r"\s*(?:[A-Za-z_]\w* =|Columns? \d+(?: (?:through|and|to) \d+)?:?|\d+[x×]\d+ .*"
                        r"|[-+\d.]+e[-+]?\d+ +\*)\s*", re.ASCII)
@@ -217,7 +217,7 @@ def _items(tokens):
         if tokens.peek().kind == "stop":
             return items
         name = ""
-        if tokens.peek().kind == "name" and tokens.peek(1).text == "=":
+        if tokens.peek().kind == "name" and tokens.peek(1).text in ("=", "<-"):
             name = tokens.next().text
             tokens.next()
             tokens.skip_lines()
@@ -253,7 +253,8 @@ def _value(tokens, depth):
         return _Cell(NOTHING, token.line)
     if token.kind == "name":
         if tokens.peek().text == "(":
-            return _call(tokens, tokens.next(), depth + 1)
+            opened = tokens.next()
+            return _bracket(tokens, opened, depth + 1) if token.text == "c" else _call(tokens, opened, depth + 1)
         last = token.text.rpartition(".")[2]
         if last.lower().lstrip("+-") in MISSING:
             return _Cell(NOTHING, token.line)

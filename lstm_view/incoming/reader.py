@@ -31,6 +31,7 @@ from .records import (
     separator_of,
     trimmed,
     with_index,
+    with_semicolons,
 )
 from .refusal import MOST_SHOWN, Refused, clean, shown
 
@@ -168,7 +169,7 @@ def _table(lines, asked, notes):
     skip, last = remarks(lines, asked, notes), len(lines)
     while lines and FOOTER.fullmatch(lines[-1].strip()):  # of what pandas printed
         lines = lines[:-1]
-    body = ["" if k < skip else line for k, line in enumerate(lines)]
+    body = with_semicolons(["" if k < skip else line for k, line in enumerate(lines)])
     separator = asked.separator or separator_of(body, asked.decimal)
     found = full(records(body, SIGNS[separator]))
     found = with_index(trimmed(found), len(lines) < last) if separator == "space" else trimmed(found)
@@ -191,8 +192,14 @@ def _table(lines, asked, notes):
         if example:
             notes.append((kind, {"cell": shown(example), "value": _exact(read(example))}))
     head = tuple(tuple(row) for _, row in found[: HEAD + 1])
-    if len(found) == 1 and len(found[0][1]) > 1 and None not in map(read, found[0][1]) and not asked.header:
-        found = _upright(*found[0], notes)
+    if len(found) == 1 and len(found[0][1]) > 1 and not asked.header:
+        line, row = found[0]
+        words = [cell for cell in row if read(cell) is None]
+        if not words:
+            found = _upright(line, row, notes)
+        elif len(row) <= MOST_COLUMNS and any(map(is_number, row)) and not all(map(DATE.fullmatch, words)):
+            word = next(word for word in words if not DATE.fullmatch(word))
+            raise Refused("printed_word", line=line, cell=shown(word))
     table = [[row[k] for _, row in found] for k in range(len(found[0][1]))]
     headed = asked.header
     if headed is None:
@@ -240,12 +247,12 @@ def _other(found, body, headed, guessed, doubt, read):
         said = {"value": _exact(read(cell)), "other": _exact(value(cell, decimal, True))}
         return ("either_sign", {"cell": shown(cell)} | said), replace(guessed, decimal=decimal)
     rows = [line.strip() for line in body if line.strip(SEPARATORS)]
-    whole = [line for line in rows if NUMBER.fullmatch(line) and re.fullmatch(r"[-+]?\d+,\d+", line, re.ASCII)]
-    if guessed.separator == "," and len(whole) == len(rows) and not headed:
-        cell = whole[0]
-        one, two = cell.split(",")
-        said = {"cell": shown(cell), "one": one, "two": two, "value": _exact(value(cell, ","))}
-        return ("either_comma", said), replace(guessed, separator=";", decimal=",")
+    if guessed.separator == "," and not headed:
+        for decimal, form in ((",", re.compile(r"[-+]?\d+,\d+", re.ASCII)), (".", GROUPED)):
+            if all(map(form.fullmatch, rows)):
+                said = {"cell": shown(rows[0]), "parts": shown(rows[0].replace(",", ", "))}
+                return ("either_comma", said | {"value": _exact(value(rows[0], decimal))}), replace(
+                    guessed, separator=";", decimal=decimal)
     labels = found[0][1]
     if not headed and len(labels) > 1 and len(found) > 1 and labels == list(map(str, range(len(labels)))):
         return ("either_names", {"names": shown(", ".join(labels))}), replace(guessed, header=True)

@@ -76,7 +76,7 @@ def separator_of(lines: list[str], decimal: str | None) -> str:
         numbers = sum(map(is_number, cells)) / len(cells)
         rows = [cells for _, cells in trimmed(list(enumerate(rows)))]
         even = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
-        likely = 0.4 if name == "," and _splits(rows) else 1
+        likely = 0.4 if name in (",", "space") and _splits(rows) else 1
         size = 1 if len(rows[0]) > 1 else 0.5  # lines of one cell are even by nature
         return (numbers + 0.001) * even * likely * size
 
@@ -84,7 +84,7 @@ def separator_of(lines: list[str], decimal: str | None) -> str:
 
 
 def _splits(rows):
-    """Whether commas between two cells stand inside of numbers: what follows one is 05 or 000, which nobody counts."""
+    """Whether what parts two cells stands inside of numbers: it is followed by 05 or 000, which nobody counts."""
     return all(len(row) == 2 for row in rows) and any(re.fullmatch(r"0\d+", row[1], re.ASCII) for row in rows)
 
 
@@ -159,11 +159,19 @@ def counts(cells: list[str]) -> bool:
     return [int(cell) for cell in cells] == list(range(int(cells[0]), int(cells[0]) + len(cells)))
 
 
+def with_semicolons(lines: list[str]) -> list[str]:
+    """Lines of numbers with decimal commas, a comma and a space between them, with semicolons instead of these."""
+    full = [line.strip().removesuffix(",") for line in lines if line.strip(SEPARATORS)]
+    mixed = all(re.fullmatch(r"-?\d+,\d+", part, re.ASCII) for line in full for part in line.split(", "))
+    return [line.replace(", ", "; ") for line in lines] if mixed and any(", " in line for line in full) else lines
+
+
 def check_whole(found: Records) -> None:
     """Refused for dots that stand for what a program did not print, and for brackets around numbers in lines."""
     for line, cells in found:
         if "..." in cells or (len(cells) > 1 and set(cells) <= {"..", "..."}):
             raise Refused("printed_gap", line=line)
         for column, cell in enumerate(cells, 1):
-            if re.match(r"[\w.]*[(]*\[+[-+.\d]", cell) or re.search(r"\d[.]?\]+[)]*;?$", cell):
+            uneven = any(cell.count(a) != cell.count(b) for a, b in ("[]", "()", "{}"))
+            if uneven and re.search(r"[\[({][-+.]?\d|\d\.?[\])}]", cell):
                 raise Refused("printed_bracket", line=line, column=column, cell=shown(cell))

@@ -75,6 +75,7 @@ PRINTED = {f"torch, {name}": case for name, case in TORCH.items()} | {
         " Columns 1 and 2:\n\n   1   2\n   4   5\n\n Column 3:\n\n   3\n   6\n", [[1, 2, 3], [4, 5, 6]]),
     "a matlab vector": ("ans =\n\n     1     2     3\n", [[1], [2], [3]]),
     "r": (" [1] 0.1 0.2 0.3\n [4] 0.4 0.5", [[0.1], [0.2], [0.3], [0.4], [0.5]]),
+    "r, written": ("x <- c(0.1, 0.2, NA)", [[0.1], [0.2], [0.2]]),
     "mathematica": ("{{1, 2}, {3, 4}}", [[1, 2], [3, 4]]),
 }
 REFUSED = {  # -> key, line
@@ -95,7 +96,8 @@ REFUSED = {  # -> key, line
     "mixed": ("[1,\n [2]]", "printed_mixed", 2), "ragged": ("[[1,2],\n [3]]", "printed_ragged", 2),
     "two": ("[1, 2]\n\n[[3, 4]]", "printed_several", 3), "unequal": ("a = [1, 2]\nb = [3]", "printed_ragged", 2),
     "in lines of words": ("x [0.1, 0.2, 0.3]\ny [0.4, 0.5, 0.6]", "printed_bracket", 1),
-    "the end of a list": ("0.1, 0.2]", "printed_bracket", 1), "infinite": ("[1, -inf]", "infinite", 1),
+    "the end of a list": ("0.1, 0.2]", "printed_bracket", 1), "c": ("float x[] = {0.1, 0.2}", "printed_bracket", 1),
+    "a word in a line of numbers": ("0.1, abc, 0.3", "printed_word", 1), "infinite": ("[1, -inf]", "infinite", 1),
     "nothing": ("[[], []]", "empty", None), "r, a line missing": ("[1] 1 2\n[5] 3", "printed_gap", 2),
 }
 

@@ -110,6 +110,9 @@ READ = {  # what -> data, names, numbers, notes
     "a separator at the end of a line": ("0.1, 0.2, 0.3,", "x1", [[.1], [.2], [.3]], {"one_line": {"count": 3}}),
     "names part columns, not numbers": ("a,b\n0,5\n1,25", "a b", [[0, 5], [1, 25]], {}),
     "nobody counts 05": ("1,05\n2,10", "x1", [[1.05], [2.1]], {"decimal_comma": {"cell": "1,05", "value": "1.05"}}),
+    "nobody counts 000": ("1 000\n2 000", "x1", [[1000], [2000]], {}),
+    "decimal commas, and commas with a space": ("0,5, 0,25\n1,5, 1,25", "x1 x2", [[.5, .25], [1.5, 1.25]],
+                                                {"decimal_comma": {"cell": "0,5", "value": "0.5"}}),
     "thousands with points": ("a;b\n1.234,56;2\n2.000,00;3", "a b", [[1234.56, 2], [2000, 3]],
                               {"decimal_comma": {"cell": "1.234,56", "value": "1234.56"}}),
     "thousands with spaces": ("a;b\n1 234,5;2", "a b", [[1234.5, 2]],
@@ -252,8 +255,12 @@ def test_every_sentence_is_held_by_a_case():
 
 
 OTHERWISE = {  # what could be meant otherwise -> numbers, key, values, numbers then
-    "0,5\n1,25\n0,75": ([[0, 5], [1, 25], [0, 75]], "either_comma", {"cell": "0,5", "one": "0", "two": "5",
-                                                                     "value": "0.5"}, [[.5], [1.25], [.75]]),
+    "0,5\n1,25\n0,75": ([[0, 5], [1, 25], [0, 75]], "either_comma",
+                             {"cell": "0,5", "parts": "0, 5", "value": "0.5"}, [[.5], [1.25], [.75]]),
+    "12,345,678": ([[12], [345], [678]], "either_comma",
+                   {"cell": "12,345,678", "parts": "12, 345, 678", "value": "12345678"}, [[12345678]]),
+    "1,234.5\n2,345.6": ([[1, 234.5], [2, 345.6]], "either_comma",
+                         {"cell": "1,234.5", "parts": "1, 234.5", "value": "1234.5"}, [[1234.5], [2345.6]]),
     "1,000": ([[1000]], "either_sign", {"cell": "1,000", "value": "1000", "other": "1"}, [[1]]),
     "71,000\t5\n72,500\t6": ([[71000, 5], [72500, 6]], "either_sign",
                               {"cell": "71,000", "value": "71000", "other": "71"}, [[71, 5], [72.5, 6]]),

@@ -365,7 +365,7 @@ def test_the_other_meaning_of_a_comma_is_one_click_away(lang):
     at, say = choose(open_page(lang), "own"), words(lang)
     fine(at.text_area[0].set_value("0,5\n1,25\n0,75").run())
     assert values_of(at)["own"] == ((0, 5), (1, 25), (0, 75))
-    assert any(say("reader.either_comma", cell="0,5", one="0", two="5", value="0.5") == c.value for c in at.caption)
+    assert any(say("reader.either_comma", cell="0,5", parts="0, 5", value="0.5") == c.value for c in at.caption)
     press(at, "other_reading")
     assert values_of(at)["own"] == ((0.5,), (1.25,), (0.75,)) and "other_reading" not in buttons(at)
     press(at, "undo")
