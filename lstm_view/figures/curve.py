@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 from lstm_core.ops import OPS
 
 from ..text.numbers import amount
+from .axis import written
 
 REACH = 6.0
 
@@ -36,5 +37,6 @@ def activation_curve(op: str, before: float, color: str, ink: str) -> go.Figure:
                        hovertemplate=f"{amount(before, 5)} → {amount(after, 5)}<extra></extra>"),
         ],
         go.Layout(height=210, margin={"l": 34, "r": 8, "t": 8, "b": 28}, showlegend=False,
-                  xaxis={"range": [-reach, reach], "zeroline": True}, yaxis={"range": [low - room, high + room]}),
+                  xaxis=written(ink) | {"range": [-reach, reach], "zeroline": True},
+                  yaxis=written(ink) | {"range": [low - room, high + room]}),
     )

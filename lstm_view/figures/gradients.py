@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from ..style import INK, ROLES
 from ..text.numbers import amount
-from .axis import of_steps
+from .axis import of_steps, written
 from .heatmap import Band, heatmaps
 
 PANEL, GAP, MARGIN = 165, 42, {"l": 64, "r": 12, "t": 58, "b": 44}  # pixels
@@ -38,7 +38,7 @@ def over_steps(panels: Mapping[str, list[Curve]], T: int, axis: str, zero: str, 
         n = "" if k == 1 else str(k)
         top = 1 - (k - 1) * (PANEL + GAP) / inner
         low, high = _decades([curve.sizes for curve in curves])
-        layout[f"yaxis{n}"] = {
+        layout[f"yaxis{n}"] = written(INK[dark]) | {
             "type": "log", "range": [low, high], "domain": [max(0, top - PANEL / inner), top], "fixedrange": True,
             "anchor": "x", "exponentformat": "power", "dtick": max(1, ceil((high - low) / 6)), "zeroline": False,
         }
@@ -51,7 +51,7 @@ def over_steps(panels: Mapping[str, list[Curve]], T: int, axis: str, zero: str, 
     return go.Figure(traces, go.Layout(
         height=inner + MARGIN["t"] + MARGIN["b"], margin=MARGIN, annotations=notes, dragmode=False, hovermode="x",
         font={"color": INK[dark]}, showlegend=True, legend=LEGEND,
-        xaxis=of_steps(1, T) | {"title": {"text": axis}, "anchor": f"y{count if count > 1 else ''}"}, **layout,
+        xaxis=of_steps(1, T, INK[dark], axis) | {"anchor": f"y{count if count > 1 else ''}"}, **layout,
     ))
 
 
@@ -111,7 +111,8 @@ def before_and_after(before: Mapping[str, float], after: Mapping[str, float], na
             for sizes, name, role, shape in zip((before, after), names, ("forget", "h"), ("", "/"), strict=True)
         ],
         go.Layout(height=260, margin=MARGIN | {"t": 34, "b": 44}, dragmode=False, font={"color": INK[dark]},
-                  legend=LEGEND, barmode="group", xaxis={"fixedrange": True, "type": "category"},
-                  yaxis={"type": "log", "range": [low - 0.4, high], "fixedrange": True, "exponentformat": "power",
-                         "dtick": max(1, ceil((high - low) / 5))}),
+                  legend=LEGEND, barmode="group", xaxis=written(INK[dark]) | {"fixedrange": True, "type": "category"},
+                  yaxis=written(INK[dark]) | {
+                      "type": "log", "range": [low - 0.4, high], "fixedrange": True, "exponentformat": "power",
+                      "dtick": max(1, ceil((high - low) / 5))}),
     )

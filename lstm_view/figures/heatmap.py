@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from ..style import GATE, STATE, is_light
 from ..text.numbers import printed
-from .axis import of_steps
+from .axis import of_steps, written
 
 ROW, THIN, LEAST = 20, 11, 3  # pixels of a unit's row, and of one of many; the fewest rows' height that a band takes
 FEW, MANY, CROWD = 4, 8, 40  # units; of a crowd the rows are thinner still, and all together as tall as 40
@@ -79,11 +79,12 @@ def heatmaps(bands: list[Band], labels: tuple[str, ...], axis: str, unit: str, i
                  "showarrow": False, "font": {"size": 13, "color": ink}}
                 for band, (at, *_) in zip(bands, places, strict=True)
             ],
-            "xaxis": of_steps(1, T) | {"title": {"text": "" if ticks else axis}, "showgrid": False,
-                                       "automargin": False, "ticklabeloverflow": "allow"} | ticks,
-            "yaxis": {"range": [top, 0], "fixedrange": True, "showgrid": False, "zeroline": False, "automargin": False,
-                      "tickmode": "array", "tickvals": [at for at, _ in marks],
-                      "ticktext": [text for _, text in marks], "ticks": "", "ticklabeloverflow": "allow"},
+            "xaxis": of_steps(1, T, ink, "" if ticks else axis) | ticks | {
+                "showgrid": False, "automargin": False, "ticklabeloverflow": "allow"},
+            "yaxis": written(ink) | {
+                "range": [top, 0], "fixedrange": True, "showgrid": False, "zeroline": False, "automargin": False,
+                "tickmode": "array", "tickvals": [at for at, _ in marks], "ticktext": [text for _, text in marks],
+                "ticks": "", "ticklabeloverflow": "allow"},
         },
     })
 

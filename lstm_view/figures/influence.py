@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from ..style import INK, ROLES
 from ..text.numbers import percent
-from .axis import of_steps
+from .axis import of_steps, written
 
 LOOKS = (("h", "dot"), ("c", "solid"), ("candidate", "dash"), ("input", "dashdot"))  # a line's role in style, its dash
 HEIGHT = 320  # pixels
@@ -36,11 +36,12 @@ def influences(curves: dict[str, np.ndarray], levels: tuple[float, ...], axis: s
             legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}, font={"color": INK[dark]},
             shapes=[{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": level, "y1": level, "opacity": 0.45,
                      "line": {"color": INK[dark], "width": 1}} for level in levels],
-            xaxis=of_steps(1, T) | {"title": {"text": axis}},
+            xaxis=of_steps(1, T, INK[dark], axis),
             annotations=[{"text": f"{percent(level)}%", "xref": "paper", "x": 1, "xanchor": "left", "y": log10(level),
                           "showarrow": False, "font": {"size": 11}} for level in levels],
-            yaxis={"type": "log", "title": {"text": scale}, "range": [_lowest(curves), 0.12], "fixedrange": True,
-                   "tickformat": ".10~%", "dtick": 1 if _lowest(curves) > -6 else 2},
+            yaxis=written(INK[dark], scale) | {
+                "type": "log", "range": [_lowest(curves), 0.12], "fixedrange": True, "tickformat": ".10~%",
+                "dtick": 1 if _lowest(curves) > -6 else 2},
         ),
     )
 

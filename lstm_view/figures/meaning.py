@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from ..style import INK, STATE, is_light
 from ..text.numbers import printed
+from .axis import written
 from .heatmap import over_squares
 
 ROW = 19  # pixels
@@ -17,8 +18,9 @@ def correlations(now: np.ndarray, before: np.ndarray, units: list[str], properti
                  dark: bool) -> go.Figure:
     """Two panels of squares, (units, properties) each, a row a unit in both, the first on top; colours from -1 to 1."""
     names = ["<br>".join(wrap(name, LINE if name.isascii() else LINE // 2)) for name in properties]
-    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "tickvals": list(range(len(names))),
-            "ticktext": names, "autotickangles": [0, -60], "automargin": True, "range": [-0.5, len(names) - 0.5]}
+    axis = written(INK[dark]) | {
+        "fixedrange": True, "showgrid": False, "zeroline": False, "tickvals": list(range(len(names))),
+        "ticktext": names, "autotickangles": [0, -60], "automargin": True, "range": [-0.5, len(names) - 0.5]}
     return go.Figure({
         "data": [
             {"type": "heatmap", "z": values, "xaxis": f"x{n}", "yaxis": "y", "zmin": -1, "zmax": 1,
@@ -37,8 +39,9 @@ def correlations(now: np.ndarray, before: np.ndarray, units: list[str], properti
                  "xanchor": "left", "showarrow": False, "font": {"size": 13, "color": INK[dark]}}
                 for title, n in zip(titles, ("", "2"), strict=True)],
             "xaxis": axis | {"domain": [0, 0.485]}, "xaxis2": axis | {"domain": [0.515, 1], "anchor": "y"},
-            "yaxis": {"fixedrange": True, "showgrid": False, "zeroline": False, "range": [len(units) - 0.5, -0.5],
-                      "tickvals": list(range(len(units))), "ticktext": units},
+            "yaxis": written(INK[dark]) | {
+                "fixedrange": True, "showgrid": False, "zeroline": False, "range": [len(units) - 0.5, -0.5],
+                "tickvals": list(range(len(units))), "ticktext": units},
         },
     })
 

@@ -3,11 +3,11 @@ import numpy as np
 import plotly.graph_objects as go
 
 from ..text.numbers import percent
-from .axis import of_steps
+from .axis import of_steps, written
 
 
 def memory_curves(words: list[str], curves: dict[str, np.ndarray], names: dict[str, str], colors: dict[str, str],
-                  axis: str) -> go.Figure:
+                  axis: str, ink: str) -> go.Figure:
     """One line a cell over the words of a sentence, with the word itself on hover; names and colors by cell."""
     at = np.arange(1, len(words) + 1)
     dashes = dict(zip(curves, ("dot", "solid"), strict=True))
@@ -22,6 +22,6 @@ def memory_curves(words: list[str], curves: dict[str, np.ndarray], names: dict[s
         ],
         go.Layout(height=260, margin={"l": 48, "r": 16, "t": 10, "b": 40}, hovermode="x unified",
                   legend={"orientation": "h", "y": 1.02, "yanchor": "bottom"},
-                  xaxis=of_steps(1, len(words), 0) | {"title": {"text": axis}},
-                  yaxis={"tickformat": ".0%", "range": [-0.03 * highest, 1.06 * highest]}),
+                  xaxis=of_steps(1, len(words), ink, axis, 0),
+                  yaxis=written(ink) | {"tickformat": ".0%", "range": [-0.03 * highest, 1.06 * highest]}),
     )

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from ..style import INK, ROLES
 from ..text.numbers import mark
+from .axis import written
 
 ROW = 24  # pixels a cell
 MARGIN = {"l": 8, "r": 12, "t": 8, "b": 44}
@@ -68,12 +69,13 @@ def of_task(cells: list[Runs], band: tuple[float, float] | None, axis: str, log:
         "layout": {
             "height": ROW * len(cells) + MARGIN["t"] + MARGIN["b"], "margin": MARGIN, "dragmode": False,
             "showlegend": False, "font": {"color": INK[dark]}, "hovermode": "closest", "shapes": shapes,
-            "xaxis": {"range": [low - 0.03 * (high - low), last + 0.05 * (high - low)], "fixedrange": True,
-                      "title": {"text": axis}, "tickvals": [*ticks, *([last] if some_never else [])],
-                      "ticktext": [*texts, *([never] if some_never else [])], "zeroline": False},
-            "yaxis": {"range": [len(cells) - 0.5, -0.5], "fixedrange": True, "tickvals": list(range(len(cells))),
-                      "ticktext": [cell.name for cell in cells], "zeroline": False, "showgrid": False,
-                      "automargin": True},
+            "xaxis": written(INK[dark], axis) | {
+                "range": [low - 0.03 * (high - low), last + 0.05 * (high - low)], "fixedrange": True,
+                "tickvals": [*ticks, *([last] if some_never else [])],
+                "ticktext": [*texts, *([never] if some_never else [])], "zeroline": False},
+            "yaxis": written(INK[dark]) | {
+                "range": [len(cells) - 0.5, -0.5], "fixedrange": True, "tickvals": list(range(len(cells))),
+                "ticktext": [cell.name for cell in cells], "zeroline": False, "showgrid": False, "automargin": True},
         },
     })
 

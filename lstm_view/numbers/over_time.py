@@ -313,6 +313,12 @@ def _sequence(kind, T, D, seed, text, own, columns, task):
     return made
 
 
+def is_seeded(values: dict) -> bool:
+    """Whether another seed brings another input."""
+    other = incoming(values | {"seed": (values["seed"] + 1) % (MAX_SEED + 1)})
+    return not np.array_equal(incoming(values).x, other.x)
+
+
 def parameters(cell: Cell, values: dict, H: int | None = None) -> dict[str, np.ndarray]:
     """A cell's parameters: as named, trained or drawn, the recurrent ones scaled, then edited.
 

@@ -12,7 +12,7 @@ from ..incoming.sequences import FEWEST, GENERATED, KINDS, MOST, MOST_INPUTS, MO
 from ..incoming.starts import LAST_WEEK
 from ..incoming.tokens import tokens
 from ..numbers.addresses import MAX_VALUE
-from ..numbers.over_time import SETUP, incoming, is_trained, parameters, radii, recurrent
+from ..numbers.over_time import SETUP, incoming, is_seeded, is_trained, parameters, radii, recurrent
 from ..packed import held
 from ..state import Memory
 from ..telling.nets import called
@@ -63,7 +63,7 @@ def setup(memory: Memory, words: Words, cells: tuple[Cell, ...], pick: bool = Fa
             number("D", words("control.inputs"), 1, MOST_INPUTS, width=105)
         number("H", words("control.units"), 1, MOST_UNITS, width=105)
         net_controls.choose(now, words, cells, trained)
-        if now["weights"] == "random" or now["input"] not in ("own", "series"):
+        if now["weights"] == "random" or is_seeded(now):
             number("seed", words("control.seed"), 0, MAX_SEED, width=125)
         forget_bias(cells, lambda cell: parameters(cell, now), words)
         nothing = not any(param.any() for cell in cells for param in recurrent(cell, now).values())
@@ -87,7 +87,7 @@ def actions(memory: Memory, words: Words, **unset) -> None:
            disabled=all(now[k] == v for k, v in fresh.items()))
     drawn = {"seed": (now["seed"] + 1) % (MAX_SEED + 1)}
     if is_trained(now):
-        button("another", lambda: memory.change(**drawn), words, icon=":material/casino:")
+        button("another", lambda: memory.change(**drawn), words, icon=":material/casino:", disabled=not is_seeded(now))
     else:
         button("reseed", lambda: memory.change(("weights",), **drawn, weights="random"), words,
                icon=":material/casino:")

@@ -12,7 +12,7 @@ from ..incoming.sentence import OPEN, SHUT, later, remains, written
 from ..numbers.experiment import pinned
 from ..numbers.moment import Experiment
 from ..state import Memory
-from ..style import ROLES, formula_colors
+from ..style import INK, ROLES, formula_colors
 from ..telling.dependency import price
 from ..telling.narrate import forced, since_pin
 from ..telling.nets import why_not
@@ -140,7 +140,7 @@ def left_of_first_word(sentence: str, shares: dict, recurrent: float, says: str,
     says = " ".join([says, *price(shares["rnn"][-1], recurrent, later(sentence, recurrent), words)])
     dark = is_dark()
     figure = memory_curves(sentence.split(), shares, {cell: words(f"home.{cell}") for cell in shares},
-                           {"rnn": ROLES["h"][dark], "lstm": ROLES["c"][dark]}, words("home.axis"))
+                           {"rnn": ROLES["h"][dark], "lstm": ROLES["c"][dark]}, words("home.axis"), INK[dark])
     st.plotly_chart(figure, key=key, height=260, alt=says, config={"displayModeBar": False})
     st.markdown(says)
     st.caption(words("home.how", open=percent(sigmoid(OPEN)), shut=percent(sigmoid(SHUT))))

@@ -55,7 +55,7 @@ def test_memory_curves_show_what_remains(recurrent):
     sentence = written(words("en").prose("sentence"))
     shares = remains(sentence, recurrent, 6.0)
     names, colors = {"rnn": "one", "lstm": "two"}, {"rnn": "#111111", "lstm": "#222222"}
-    figure = memory_curves(sentence.split(), shares, names, colors, "axis")
+    figure = memory_curves(sentence.split(), shares, names, colors, "axis", "#123456")
     assert isinstance(figure, go.Figure)
     assert [line.name for line in figure.data] == ["one", "two"]
     for line, cell in zip(figure.data, shares, strict=True):

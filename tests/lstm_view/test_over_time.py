@@ -23,6 +23,7 @@ from lstm_view.numbers.over_time import (
     fit,
     fit_setup,
     incoming,
+    is_seeded,
     main_nodes,
     moment,
     observable,
@@ -392,3 +393,13 @@ def test_a_run_needs_no_page():
     assert found.T == 24 and found.H == 2
     assert main_nodes(found.cell) == ("r", "z", "n", "h")
     assert observable(CELLS["clockwork"])[0] == "tick"
+
+
+@pytest.mark.parametrize(("chosen", "seeded"), [
+    ({"input": "steps"}, True), ({"input": "impulse", "D": 2}, False), ({"input": "impulse", "D": 3}, None),
+    ({"input": "series"}, False), ({"input": "own", "own": ((1.0,), (2.0,))}, False),
+    ({"input": "sentence", "text": "one two three"}, True)])
+def test_a_seed_is_offered_where_it_changes_what_comes_in(chosen, seeded):
+    values = fit(DEFAULTS | chosen)[0]
+    inputs = {incoming(values | {"seed": seed}).x.tobytes() for seed in range(4)}
+    assert is_seeded(values) == (len(inputs) > 1) and seeded in (None, is_seeded(values))
