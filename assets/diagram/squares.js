@@ -43,10 +43,13 @@ function shade(value, scale, stops) {
   return { fill, ink: ink(fill) };
 }
 
+const WIDTHS = { "+": 0.84, [MINUS]: 0.84, ".": 0.32 }, DIGIT = 0.64; // of a number's signs, as shares of the size of its type
+
 /** Put a number in the room there is for it: in smaller type where it is long. */
 function fit(text, said, room, size) {
+  const wide = [...said].reduce((sum, sign) => sum + (WIDTHS[sign] ?? DIGIT), 0);
   text.textContent = said;
-  text.setAttribute("font-size", Math.min(size, 1.45 * room / said.length));
+  text.setAttribute("font-size", Math.min(size, 0.94 * room / wide));
 }
 
 const POINT = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i, COMMA = /^[-+]?(\d+,\d*|,\d+)(e[-+]?\d+)?$/i;

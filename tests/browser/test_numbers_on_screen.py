@@ -5,6 +5,11 @@ from screen import MINUS, core, shows, texts
 from lstm_core import CELLS
 from lstm_view.incoming import starts
 
+BEYOND = """() => [...document.querySelectorAll('.gs-square [data-value]')].flatMap((number) => {
+    const [rect, text] = ['rect', 'text'].map((tag) => number.querySelector(tag).getBBox());
+    return text.width > rect.width ? [[number.textContent, text.width, rect.width]] : [];
+})"""
+
 
 @pytest.mark.parametrize("cell", [
     "lstm", "gru", "rnn", "peephole", "cifg", "gru_v1", "nig", "mgu", "mut1", "mut3", "clockwork"])
@@ -33,3 +38,14 @@ def test_the_text_in_a_square_is_its_value_rounded(look):
         near = 0.5 * 10.0**-digits if 0.005 <= size < 1e4 else 0.5 * size  # of a power of ten: one digit
         assert abs(read - value) <= near + 1e-9, (at, value, text)
         assert (read == 0) == (value == 0) and (read < 0) == (value < 0) == text.startswith(MINUS), (at, value, text)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_number_of_any_size_stays_in_its_square(look, width):
+    page = look("?start=random&edit=x.0:-0.0000001,h_prev.0:-0.00003,c_prev.0:-0.000000000001,c_prev.1:-999999,"
+                "W_f.0.0:-0.000000001")
+    page.set_viewport_size({"width": width, "height": 1400})
+    page.wait_for_function("([sheet]) => document.querySelector('.gs-svg')?.getBoundingClientRect().width <= sheet",
+                           arg=[width])
+    assert page.evaluate(BEYOND) == []
+    page.set_viewport_size({"width": 1280, "height": 1400})
