@@ -78,3 +78,16 @@ def test_switching_the_language_keeps_the_numbers(look):
     page.get_by_text(EN("name"), exact=True).click()
     expect(page.locator("h1")).to_have_text(EN("page.one_step"))
     shows(page, "lstm", edited)
+
+
+BROKEN = """() => [...document.querySelectorAll('.stMain *')].filter((el) =>
+    [...el.childNodes].some((node) => node.nodeType === 3 && /[가-힣]/.test(node.data))
+    && !el.closest('svg') && getComputedStyle(el).wordBreak !== 'keep-all').map((el) => el.textContent)"""
+
+
+@pytest.mark.parametrize("path", ["/one_step?lang=ko", "/compare?lang=ko", "/directions?lang=ko"])
+def test_no_korean_word_is_broken_at_a_lines_end(visit, path):
+    page = visit(path)
+    expect(page.locator("h1")).to_have_text(KO(f"page.{path[1:].partition('?')[0]}"))
+    expect(page.locator(".stTable, .stPlotlyChart").first).to_be_visible()
+    assert page.evaluate(BROKEN) == []
