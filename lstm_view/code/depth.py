@@ -44,7 +44,25 @@ def net_torch(net: tuple[Cell, ...], params: Sequence[Arrays], x: np.ndarray) ->
         [f"# {len(net)} layers, {', '.join(cell.name for cell in net)}, over {T} steps.", TORCH.imports],
         lines.definitions([line for own in equations.values() for line in own], TORCH),
         *([*_function(cell, equations[cell]), ""] for cell in cells),
-        [lines.defined("xs", x, TORCH), *weights, "]"], loop, prints, own)
+        [f"{lines.defined('xs', x, TORCH)}.requires_grad_()", *weights, "]"], loop, prints, _depends(net, lowest), own)
+
+
+def _depends(net, lowest):
+    """Lines that tell how strongly the highest layer's last h depends on x, and on what each layer gives as h."""
+    names = [name for name in net[-1].lines if name == "h" or name.startswith("h_")]  # in a grid along time too
+    return [
+        "# How strongly the highest layer's last h depends on x, and on each layer's h: the norm of its derivatives.",
+        "def depends(values):",
+        '    last = steps[-1][-1]["h"]',
+        "    rows = [torch.autograd.grad(h, values, retain_graph=True, materialize_grads=True) for h in last]",
+        "    return [torch.stack(parts) for parts in zip(*rows)]", "", "",
+        "[by_x] = depends([xs])",
+        "for t, step in enumerate(steps, 1):",
+        '    print(f"by step {t}: x =", by_x[:, t - 1].norm().item())',
+        f"    for k, layer in enumerate(step[{1 - lowest}:], 1):",
+        f"        by_h = depends([layer[name] for name in {lines.list_of(names)}])",
+        '        print(f"by step {t}, layer {k}: h =", torch.cat(by_h).norm().item())',
+    ]
 
 
 def _function(cell, equations):

@@ -15,7 +15,7 @@ from .sequence import at_steps, given, kept, periods, shown, unrolled
 from .torch_own import MODULES, of_gradients
 
 NAMES = OF_RUN | {"weights", "params", "value", "loss", "norm", "sum", "list", "zip", "max", "total", "scale", "counts",
-                  "radius", "kept"}
+                  "radius", "fades"}
 NORM = """\
 def norm(gradient):
     if gradient is None:  # it was not read
@@ -81,8 +81,8 @@ def _decides(cell):
                   '    radius = torch.linalg.eigvals(params[name].detach()).abs().max().item()',
                   '    print(f"spectral radius of {name} =", radius)']
     if sign := forget_sign(cell):
-        found += [f"kept = torch.sigmoid({'-' * (sign < 0)}b_f)  # if the forget gate heard nothing but its bias",
-                  'print("half-life by the bias =", (torch.log(tensor(0.5)) / torch.log(kept)).tolist())']
+        found += [f"fades = torch.logaddexp(torch.zeros_like(b_f), {'-' * (sign > 0)}b_f)  # -ln σ of the bias alone",
+                  'print("half-life by the bias =", (torch.log(tensor(2.0)) / fades).tolist())']
     return found
 
 

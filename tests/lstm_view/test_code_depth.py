@@ -10,7 +10,7 @@ from scripts import named, run
 from test_depth import nets, values
 
 from lstm_view.code.depth import csv_of_net, net_torch
-from lstm_view.numbers.depth import compute
+from lstm_view.numbers.depth import compute, influence
 
 
 class Stack:
@@ -25,7 +25,7 @@ class Stack:
         self.first = torch_stand_in.tensor([[0.0] * H])
 
     def __call__(self, xs):
-        last = []
+        xs, last = xs.detach(), []
         for layer in self.layers:
             xs, state = layer(xs, (self.first, self.first))
             last.append([own[0] for own in state])
@@ -51,6 +51,9 @@ def test_the_script_computes_every_node_of_every_layer_and_step(name):
             assert list(now[k]) == named(cell)
             for node in now[k]:
                 np.testing.assert_allclose(now[k][node].value, found.trace[k][node][t, 0], rtol=1e-12, atol=1e-14)
+    by_x, *by_h = influence(found)
+    depends = [float(line.split(" = ")[1]) for line in printed if line.startswith("by step ")]
+    np.testing.assert_allclose(depends, np.ravel(np.transpose([by_x, *by_h])), rtol=1e-9, atol=1e-14)
     told = [f"step 1, layer {k}: h = {defined['steps'][0][found.first + k - 1]['h'].tolist()}" for k in (1, 2, 3)]
     assert printed[found.first : found.first + 3] == told  # as layers are counted on the screen
     assert [line for line in printed if "agrees" in line] == (

@@ -381,6 +381,7 @@ def torch():
         linalg=types.SimpleNamespace(
             matrix_norm=lambda a, order: Tensor(np.linalg.norm(a.value, order)),
             eigvals=lambda a: Tensor(np.linalg.eigvals(a.value))),
+        logaddexp=lambda a, b: Tensor(np.logaddexp(a.value, b.value)),
         full_like=lambda a, value: Tensor(np.full_like(a.value, value)), log=elementwise(np.log, lambda y, a: 1 / a),
         ones_like=lambda a: Tensor(np.ones_like(a.value)), isinf=lambda a: Tensor(np.isinf(a.value)),
         nan_to_num=lambda a: Tensor(np.nan_to_num(a.value)),
