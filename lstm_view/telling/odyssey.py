@@ -72,7 +72,7 @@ def spelled(value: float, measure: str, words: Words) -> str:
         return words("odyssey.never")
     if measure == "needed":
         return amount(value)
-    return f"{percent(value)}%" if measure == "accuracy" else amount(value)
+    return words("odyssey.share", percent=percent(value)) if measure == "accuracy" else amount(value)
 
 
 def figure(rows: pd.DataFrame, task: str, measure: str, words: Words) -> str:

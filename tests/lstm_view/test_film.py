@@ -229,7 +229,7 @@ def test_sentences_of_nets_that_do_nothing():
     open_ = dead.params | {"b_f": np.full(4, 800.0), "b_c": np.ones(4)}
     found = film(settings, [replace(dead, params=open_)])
     assert say("filmed.in_units", count=4, of=4) in frames(found, say)[0]  # of which none holds longer than the others
-    assert say("filmed.for_ever") in frames(found, say)[0] and "100%" in frames(found, say)[0]
+    assert say("filmed.for_ever") in frames(found, say)[0] and "100 %" in frames(found, say)[0]
     shut = dead.params | {"b_f": np.full(4, -800.0), "b_c": np.ones(4)}
     found = film(settings, [dead, replace(dead, step=1, params=shut)])
     assert "0.00 on average" in frames(found, say)[1] and "after 1 step " in frames(found, say)[1]
