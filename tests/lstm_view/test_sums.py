@@ -1,4 +1,5 @@
 """Parts and their total as text: what is printed, added with a calculator, is what is said of it."""
+import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import numpy as np
@@ -7,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from lstm_core.ops import sigmoid
+from lstm_view.text.numbers import mark
 from lstm_view.text.sums import added, kept, percentages
+from lstm_view.words import LANGUAGES, words
 
 PARTS = some.lists(some.floats(-1e6, 1e6).filter(lambda part: not 0 < abs(part) < 1e-30), min_size=1, max_size=4)
 WEIGHTS = some.lists(some.floats(0, 1e6), min_size=1, max_size=4).filter(lambda parts: sum(parts) > 1e-9)
@@ -62,3 +65,13 @@ def test_what_is_kept_at_each_step_gives_what_is_left(bias, steps):
     assert abs(read(left) - exact) <= last(read(left)) / 2
     assert abs(read(each) ** steps * 100 - read(left)) <= last(read(left)) * Decimal("0.5000001")
     assert read(each) < 1 and (steps == 0 or read(left) < 100)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("bias", [0.0, 0.5, 3.0, 6.5, 10.0])
+def test_the_gate_of_the_sentence_is_what_its_bias_gives(bias, lang):
+    each, left = kept(float(sigmoid(bias)), 12)
+    told = words(lang)("dependency.left", rnn="0", lstm=left, bias=mark(bias), f=each, count=12)
+    given, sign, shown = re.search(r"σ\(([\d.]+)\) (=|≈) ([\d.]+\d)", told).groups()
+    exact = 1 / (1 + (-Decimal(given)).exp())
+    assert (exact.quantize(last(Decimal(shown)), ROUND_HALF_UP) == Decimal(shown)) == (sign == "=")
