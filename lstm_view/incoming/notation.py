@@ -7,7 +7,8 @@ BLANK = {  # what says, in small letters, that there is no number
     "", "na", "n/a", "n.a.", "n.a", "#n/a", "#na", "#n/a n/a", "<na>", "nan", "-nan", "nan(ind)", "-nan(ind)",
     "1.#qnan", "-1.#ind", "nat", "null", "(null)", "\\n", "none", "nil", "missing", "(missing)", "?", "??", "*", ".",
     "..", "-", "--", "---", "–", "—", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "결측", "결측치",
-    "결측값", "누락", "없음", "값없음", "값 없음", "자료없음", "자료 없음", "미측정",
+    "결측값", "누락", "없음", "값없음", "값 없음", "자료없음", "자료 없음", "미측정", "미상",
+    "해당없음", "해당 없음", "n.d.", "n/d", "k.a.", "k. a.", "(blank)",
 }
 INFINITE = {"inf", "infinity", "∞"}
 NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?", re.ASCII)
@@ -30,6 +31,13 @@ def is_number(cell: str) -> bool:
 def is_pointed(cell: str) -> bool:
     """Whether the points in a number can only stand between thousands: 1.234,5 and 1.234.567."""
     return bool(POINTED.fullmatch(cell)) and ("," in cell or cell.count(".") > 1)
+
+
+def counts(cells: list[str]) -> bool:
+    """Whether cells are whole numbers, each the last and 1."""
+    if not all(re.fullmatch(r"\d{1,9}", cell, re.ASCII) for cell in cells):
+        return False
+    return [int(cell) for cell in cells] == list(range(int(cells[0]), int(cells[0]) + len(cells)))
 
 
 def value(cell: str, decimal: str, points: bool = False, missing: frozenset[str] = frozenset()) -> float | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import printed
 from .decoding import ENCODINGS, MOST_BYTES, decoded
-from .notation import DATE, GROUPED, NUMBER, is_number, is_pointed, value
+from .notation import DATE, GROUPED, NUMBER, counts, is_number, is_pointed, value
 from .records import (
     FOOTER,
     MOST_IN_LINE,
@@ -21,7 +21,6 @@ from .records import (
     SIGNS,
     check,
     check_whole,
-    counts,
     even,
     full,
     lines_of,
@@ -328,8 +327,12 @@ def _headed(first, values):
     for column in values:
         if column[0] is None and None not in column[1:] and not np.isnan(column[1:]).all():
             return True
-    if not first[0] and len(first) > 1 and counts(first[1:]) and int(first[1]) == 0 and len(values[0]) > 1:
-        return not any(v is not None and np.isnan(v) for v in values[0][1:])
+    if not first[0] and all(first[1:]) and len(first) > 1 and len(values[0]) > 1:
+        below = values[0][1:]
+        if below == list(range(len(below))) and len(below) > 1:
+            return True
+        if counts(first[1:]) and int(first[1]) == 0:
+            return not any(v is not None and np.isnan(v) for v in below)
     return all(not cell or (column[0] is None and not DATE.fullmatch(cell))
                for cell, column in zip(first, values, strict=True))
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .decoding import line_of
-from .notation import is_number
+from .notation import counts, is_number
 from .refusal import Refused, shown
 
 MOST_LINES = 20_000
@@ -150,13 +150,6 @@ def with_index(found: Records, footed: bool) -> Records:
     named = not any(map(is_number, names)) or counts(names)
     index = [cells[0] for _, cells in found[1:]]
     return [(line, ["", *names]), *found[1:]] if named and (counts(index) or not any(map(is_number, index))) else found
-
-
-def counts(cells: list[str]) -> bool:
-    """Whether cells are whole numbers, each the last and 1."""
-    if not all(re.fullmatch(r"\d{1,9}", cell, re.ASCII) for cell in cells):
-        return False
-    return [int(cell) for cell in cells] == list(range(int(cells[0]), int(cells[0]) + len(cells)))
 
 
 def with_semicolons(lines: list[str]) -> list[str]:

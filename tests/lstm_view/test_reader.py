@@ -96,6 +96,8 @@ READ = {  # what -> data, names, numbers, notes
                             {"skipped": {"count": 60, "line": 1}}),
     "pandas, numbers for labels": (",0,1\n0,.11,.12\n1,.21,.22", "0 1", [[.11, .12], [.21, .22]], {
         "index": {"names": "x1"}, "labels": {"names": "0, 1"}}),
+    "pandas, years for labels": (",2019,2021\n0,.1,.2\n1,.3,.4", "2019 2021", [[.1, .2], [.3, .4]], {
+        "index": {"names": "x1"}, "labels": {"names": "2019, 2021"}}),
     "pandas": (",a,b\n0,1,2\n1,3,4", "a b", [[1, 2], [3, 4]], {"index": {"names": "x1"}}),
     "pandas, dates for an index": (",0,1\n2020-01-01,.11,.12\n2020-01-02,.2,.3", "0 1", [[.11, .12], [.2, .3]], {
         "dates": {"names": "x1"}, "labels": {"names": "0, 1"}}),
