@@ -7,6 +7,7 @@ const HEARD = Symbol.for("gatescope.frame");
 
 export default function ({ data }) {
   document[HEARD]?.abort(); // it is called at every run
+  document.documentElement.lang = data.lang; // which Streamlit leaves at English: by it a screen reader chooses its voice
   const gone = document[HEARD] = new AbortController(), { signal } = gone, on = (type, act) => document.addEventListener(type, act, { capture: true, signal });
 
   /** A number that is being typed lets the page scroll: it neither takes the wheel for itself nor is changed by it. */

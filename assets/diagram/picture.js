@@ -33,7 +33,6 @@ class Picture {
     this.heard = data.stage;
     this.stage = Math.min(this.stage, data.stages.length - 1);
     if (this.mail.answer(data.echo)) this.override = {};
-    this.root.ownerDocument.documentElement.lang = data.lang;
     this.draw();
     this.tell();
   }

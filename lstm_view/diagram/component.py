@@ -76,12 +76,12 @@ def film(data: dict, **events: Callable) -> None:
     mount("film", "film", data, events)
 
 
-def page(more: list[str]) -> None:
+def page(more: list[str], lang: str) -> None:
     """Put on the page what every page does, whatever is drawn on it.  more: the choices of a menu that it stays open
-    for, as they ask for more there."""
+    for, as they ask for more there; lang: the language of the page."""
     script = (ASSETS / "frame.js").read_text(encoding="utf-8")
     component = st.components.v2.component("gatescope.frame", js=script, isolate_styles=False)
-    component(key="frame", data={"more": more}, height="content")
+    component(key="frame", data={"more": more, "lang": lang}, height="content")
 
 
 def mount(name: str, key: str, data: dict, events: dict[str, Callable]) -> None:

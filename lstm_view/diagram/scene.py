@@ -68,7 +68,6 @@ def scene(experiment: Experiment, words: Words, stage: str = "", selected: str =
         "key": f"{cell.name} {_digest(cell)} {D} {H} {inputs.start} {units.start} {words.lang} {run} {where} "
                f"{experiment.called}",
         "name": f"{cell.name}-{experiment.D}-{experiment.H}",
-        "lang": words.lang,
         "about": f"{words('cell.' + cell.name)}, D = {experiment.D}, H = {experiment.H}",
         "values": {n: experiment.env[n].tolist() for n in names},
         "reach": 1.0,  # the value at which colours end

@@ -41,7 +41,7 @@ def frame(page: str) -> Words:
         st.segmented_control(say("app.language"), LANGUAGES, default=lang, required=True, key=f"lang_{lang}",
                              format_func=lambda code: words(code)("name"), label_visibility="collapsed",
                              on_change=_switch, args=(lang,))
-        page_script([say(f"input.{kind}") for kind in HELD_BY])
+        page_script([say(f"input.{kind}") for kind in HELD_BY], lang)
     return say
 
 

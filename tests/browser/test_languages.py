@@ -91,3 +91,4 @@ def test_no_korean_word_is_broken_at_a_lines_end(visit, path):
     expect(page.locator("h1")).to_have_text(KO(f"page.{path[1:].partition('?')[0]}"))
     expect(page.locator(".stTable, .stPlotlyChart").first).to_be_visible()
     assert page.evaluate(BROKEN) == []
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
