@@ -129,6 +129,8 @@ def _cost(own):
         "def cost(y, batch):",
         '    """The mean loss of answers, over all that is asked for."""',
         "    asked = torch.tensor(batch.mask)",
+        *["    if not asked.any():  # every letter of the batch is one of the rare", "        return 0 * y.sum()"]
+        * own.task.by_heart,
         f"    return torch.nn.functional.{name}(y[asked], torch.tensor(batch.target)[asked])", "",
     ]
 
@@ -212,7 +214,7 @@ def _imports(cell, race, *more):
     """Where the cell and the task come from."""
     made = made_of(race.task, race.text)
     task = "TASKS" if made is None else "text_task" if isinstance(made, str) else "series_task"
-    names = ", ".join(sorted([task, *more], key=str.swapcase))
+    names = ", ".join(sorted([task, *more]))
     return [*[NUMPY.imports, ""] * (task == "series_task"),
             f"from lstm_core import {'CELLS' if _is_known(cell) else 'Cell'}",
             *["from lstm_core.initial import start"] * bool(more), f"from lstm_core.tasks import {names}"]

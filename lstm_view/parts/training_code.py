@@ -15,7 +15,7 @@ def take_with_you(race: Race, rates: Rates, words: Words) -> None:
     st.header(words("training.code"), anchor=False)
     st.markdown(words("training.code_text"))
     with st.container(horizontal=True, vertical_alignment="bottom", key="code"):
-        lane = st.segmented_control(words("training.which"), own, default=own[0], required=True,
+        lane = st.segmented_control(words("training.code_of"), own, default=own[0], required=True,
                                     format_func=lambda lane: called(lane, words), key=f"code.{'.'.join(own)}")
         kinds = {"numpy": code.training_numpy, "torch": code.training_torch}
         kind = st.segmented_control(words("training.library"), kinds, format_func=lambda kind: words(f"take.{kind}"),

@@ -98,6 +98,16 @@ def test_a_text_and_a_series_go_along(write):
 
 
 @writers
+def test_of_a_batch_in_which_nothing_is_asked_nothing_is_learned(write):
+    """Of a text with more letters than there are symbols the rare ones are asked for nowhere."""
+    text = "".join(chr(0x4E00 + k) for k in range(200))
+    race = Race("text", ("rnn",), text=text, length=2, **SMALL | {"B": 1, "steps": 16})
+    asked = [task_named("text", text).sample([0, k + 1], 1, 2).mask.sum() for k in range(16)]
+    assert min(asked) == 0 < max(asked)
+    assert_same(race, write)
+
+
+@writers
 def test_the_settings_of_a_race_are_all_there(write):
     """What the page can set, changed alone, is another script: nothing is left out."""
     race = Race("brackets", ("lstm",), length=8, **SMALL)

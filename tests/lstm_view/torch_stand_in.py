@@ -108,6 +108,9 @@ class Tensor:
         return Tensor(self.value.sum(dim), (self, lambda g: np.broadcast_to(
             g if dim is None else np.expand_dims(g, dim), self.value.shape)))
 
+    def any(self):
+        return self.value.any()
+
     def flatten(self, start):
         return Tensor(self.value.reshape(*self.value.shape[:start], -1))
 
