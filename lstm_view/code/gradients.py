@@ -10,19 +10,12 @@ from . import lines
 from .library import TORCH
 from .lines import Arrays
 from .memory import NAMES as OF_RUN
-from .memory import half_lives
+from .memory import NORM, half_lives
 from .sequence import at_steps, given, kept, periods, shown, unrolled
 from .torch_own import MODULES, of_gradients
 
 NAMES = OF_RUN | {"weights", "params", "value", "loss", "norm", "sum", "list", "zip", "max", "total", "scale", "counts",
                   "radius", "fades"}
-NORM = """\
-def norm(gradient):
-    if gradient is None:  # it was not read
-        return 0.0
-    largest = gradient.abs().max().item()  # scaled first: the square of 1e-170 is 0
-    return largest * (gradient / largest).norm().item() if 0 < largest < float("inf") else largest
-"""
 
 
 def gradients_torch(

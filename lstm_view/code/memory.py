@@ -19,7 +19,16 @@ from .torch_own import MODULES, of_sequence
 
 NAMES = OF_RUN | {"keeps", "writes", "moves", "keep", "written", "left", "part", "half_life", "surviving", "weight",
                   "gone", "lag", "units", "by", "unit", "by_x", "by_state", "own", "grown", "direct", "full", "whole",
-                  "k", "derivatives"}
+                  "k", "derivatives", "norm"}
+
+
+NORM = """\
+def norm(gradient):
+    if gradient is None:  # it was not read
+        return 0.0
+    largest = gradient.abs().max().item()  # scaled first: the square of 1e-170 is 0
+    return largest * (gradient / largest).norm().item() if 0 < largest < float("inf") else largest
+"""
 
 
 def memory_torch(cell: Cell, params: Arrays, x: np.ndarray, unit: int | None = None, remembers: int | None = None,
@@ -47,7 +56,8 @@ def memory_torch(cell: Cell, params: Arrays, x: np.ndarray, unit: int | None = N
         sections.append(_paths(cell, state or "h", bool(state), *paths))
     return lines.script(
         [f"# The cell {cell.name!a} over {T} step{'s' * (T > 1)}, and its memory.", TORCH.imports],
-        lines.definitions(loop, TORCH), DERIVATIVES * moved, given(cell, params, x, None, {}, TORCH) + zeros * moved,
+        [NORM] * (remembers is not None) + lines.definitions(loop, TORCH), DERIVATIVES * moved,
+        given(cell, params, x, None, {}, TORCH) + zeros * moved,
         loop, printed(cell), of_sequence(cell, D, H) if cell in MODULES else [], half_lives(cell), *sections)
 
 
@@ -93,7 +103,7 @@ def _remembers(cell, t):
         f"# How strongly h of step {t + 1} depends on x of each step: the norm of its derivatives.",
         f'by_x, by_state = map(torch.stack, zip(*derivatives(steps[{t}]["h"], [xs, moves])))',
         f"for k in range({t + 1}):",
-        f'    print(f"h of step {t + 1} by x of step {{k + 1}} =", by_x[:, k].norm().item())',
+        f'    print(f"h of step {t + 1} by x of step {{k + 1}} =", norm(by_x[:, k]))',
     ]
     if not t or not cell.state:
         return found

@@ -91,6 +91,17 @@ def test_the_direct_path_and_the_whole(name, t, unit):
     np.testing.assert_allclose(np.array(rows)[:, 1:], np.transpose(columns), rtol=1e-9, atol=1e-14)
 
 
+def test_an_influence_whose_square_is_no_number_is_printed():
+    cell, x = CELLS["rnn"], np.ones((70, 2))
+    params = init_params(cell, 2, 3, 1)
+    params["U_h"] *= 1e-4
+    of = run(cell, params, Sequence(x, ("",) * 70))
+    strengths = compared.influence(compared.Run("rnn", cell, 3, params, of.trace, (of,)), 69)
+    told = [numbers[-1] for numbers in after(printed(of, remembers=69), "h of step 70 by x of step")]
+    assert 0 < strengths[0] < 1e-200
+    np.testing.assert_allclose(told, strengths, rtol=1e-9)
+
+
 def test_one_step_has_a_memory_too():
     cell = CELLS["lstm"]
     lines = run_script(memory_torch(cell, init_params(cell, 2, 3, 1), np.ones((1, 2)), 0, 0, (0, 0)))[1]
