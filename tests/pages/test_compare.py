@@ -230,11 +230,11 @@ def test_the_code_of_each_direction(cells):
     [code] = at.code
     assert "import torch" in code.value and f"{brief(cells, words('en'))} ←" not in code.value
     x = compute(values_of(at))[0].ways[0].sequence.x
-    assert xs_of(code.value) == x.tolist()
+    assert xs_of(code.value) == x.tolist() and "h of step 4 by x" in code.value
     if cells == "bilstm":
         [choice] = [g for g in at.get("button_group") if g.key and g.key.startswith("code.")]
         fine(choice.set_value("bilstm-1").run())
-        assert xs_of(at.code[0].value) == x[::-1].tolist()
+        assert xs_of(at.code[0].value) == x[::-1].tolist() and "h of step 1 by x" in at.code[0].value
 
 
 def xs_of(text):

@@ -291,6 +291,15 @@ def test_the_tables_and_the_code_are_taken_along():
     assert "lang=en&cell=lstm&weights=random" in links
 
 
+def test_the_code_is_of_what_is_shown():
+    """The paths where they are shown, else the pass, cut where it is cut."""
+    at = open_page(view="paths", loss="6", select="c.1", truncate="3")
+    fine(at.toggle(key="torch").set_value(True).run())
+    assert "every path" in at.code[0].value and "How c of unit 2 at step 7" in at.code[0].value
+    fine(widget(at, "button_group", "view").set_value("step").run())
+    assert "backward()" in at.code[0].value and "t % 3 == 0" in at.code[0].value
+
+
 @langs
 def test_the_words_are_of_one_language(lang):
     for query in ({"view": "check", "check": "1", "truncate": "3"}, {"view": "clip"}, {"view": "paths", "look": "rnn"},

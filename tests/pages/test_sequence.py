@@ -637,6 +637,9 @@ def test_what_is_taken_along():
     fine(at.toggle(key="torch").set_value(True).run())
     assert "import torch" in at.code[0].value and "forced" in at.code[0].value
     assert [button.key for button in at.get("download_button")]
+    at = open_page(part="take", unit="2")
+    fine(at.toggle(key="torch").set_value(True).run())
+    assert "c of unit 3 is made of" in at.code[0].value and "half-life of c" in at.code[0].value
 
 
 @langs
