@@ -3,11 +3,11 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from numbers import Integral
+from numbers import Integral, Real
 from pathlib import Path
 
 from .text.arithmetic import equated
-from .text.numbers import Whole
+from .text.numbers import Whole, mark
 from .text.particles import filled
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -26,8 +26,7 @@ class Words:
         text = self.entries[key]
         if not values:
             return text
-        shown = {name: Whole(value) if isinstance(value, Integral) else value for name, value in values.items()}
-        return equated(filled(text, shown))
+        return equated(filled(text, {name: _said(value) for name, value in values.items()}))
 
     def get(self, key: str, default: str = "") -> str:
         """The text under a key, or a default."""
@@ -40,6 +39,11 @@ class Words:
     def prose(self, name: str) -> str:
         """A longer text, in Markdown."""
         return _text(ASSETS / "prose" / self.lang / f"{name}.md")
+
+
+def _said(value):
+    """A number as text, if nobody has said it in a way of its own."""
+    return Whole(value) if isinstance(value, Integral) else mark(value) if isinstance(value, Real) else value
 
 
 MARKDOWN = frozenset("\\`*_{}[]()#+-.!|<>~$:&@=^")  # what may mean something else there

@@ -4,7 +4,7 @@ import numpy as np
 from lstm_core import Cell
 
 from ..numbers.meaning import LEVEL, Meanings
-from ..text.numbers import count, share
+from ..text.numbers import count, mark, share
 from ..words import Words, plain
 from .names import symbol
 
@@ -20,7 +20,7 @@ def said(what: Meanings, step: int, cell: Cell, words: Words) -> str:
               "property": plain(property_name(what.properties[best], words)), "r": correlation(what.now[0, best])}
     if step == 0:
         return f"{intro} {words('meaning.clearest_untrained', **values)}"
-    many = words("meaning.how_many", level=LEVEL, count=int((now.max(1) >= LEVEL).sum()), of=len(now),
+    many = words("meaning.how_many", level=mark(LEVEL), count=int((now.max(1) >= LEVEL).sum()), of=len(now),
                  before=int((before.max(1) >= LEVEL).sum()))
     clearest = words("meaning.clearest", before=share(before[:, best].max(), 2), **values)
     return "\n".join([f"{intro} {clearest} {many}", "", *_properties(what, cell, words)])

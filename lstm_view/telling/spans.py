@@ -3,6 +3,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..text.numbers import mark
 from ..words import Words
 
 MOST_TOLD = 6  # runs of steps that are listed
@@ -17,7 +18,9 @@ def lasting(steps: float, words: Words) -> str:
     """How long it takes until half of a writing is left; steps: inf beyond the run, nan where nothing is written."""
     if np.isnan(steps):
         return words("span.unwritten")
-    return words("span.beyond") if np.isinf(steps) else span(int(steps) if steps == int(steps) else steps, words)
+    if np.isinf(steps):
+        return words("span.beyond")
+    return span(int(steps), words) if steps == int(steps) else words("span.many", count=mark(steps))
 
 
 def lastings(units: Iterable[float], words: Words) -> str:

@@ -3,6 +3,7 @@ import re
 import tomllib
 from string import Formatter
 
+import numpy as np
 import pytest
 
 from lstm_core import CELLS
@@ -210,3 +211,8 @@ def test_places_are_filled_in():
     say = Words("ko", {"k": "{n}은(는) {x}", "plain": "은(는)"})
     assert say("k", n=3, x="{x}") == "3은 {x}"
     assert say("plain") == "은(는)"
+
+
+def test_a_number_that_nobody_has_said_is_still_said_as_every_other():
+    say = Words("xx", {"it": "{a} {b} {c:step|steps} {d}"})
+    assert say("it", a=-1e-9, b=0.1 + 0.2, c=np.int64(1), d=-1234567.0) == "−1e−9 0.3 step −1.23e6"
