@@ -5,7 +5,7 @@ const MENU = '[data-testid="stPopoverBody"]';
 
 const HEARD = Symbol.for("gatescope.frame");
 
-export default function ({ data }) {
+export default function ({ data, setTriggerValue }) {
   document[HEARD]?.abort(); // it is called at every run
   document.documentElement.lang = data.lang; // which Streamlit leaves at English: by it a screen reader chooses its voice
   const gone = document[HEARD] = new AbortController(), { signal } = gone, on = (type, act) => document.addEventListener(type, act, { capture: true, signal });
@@ -32,6 +32,9 @@ export default function ({ data }) {
     };
     close();
   });
+
+  /** Charts are drawn on the server, in the ink of a light page or of a dark one: they are drawn anew for the other. */
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => setTriggerValue("theme", true), 200), { signal });
 
   return () => gone.abort();
 }

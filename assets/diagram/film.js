@@ -265,6 +265,7 @@ class Film {
     this.playing.textContent = this.timer ? words.pause : words.play;
     stops(this.earlier, k === 0);
     stops(this.later, k === steps.length - 1);
+    stops(this.playing, steps.length < 2);
   }
 
   /** The number under the pointer. */

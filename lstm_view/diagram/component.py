@@ -81,7 +81,7 @@ def page(more: list[str], lang: str) -> None:
     for, as they ask for more there; lang: the language of the page."""
     script = (ASSETS / "frame.js").read_text(encoding="utf-8")
     component = st.components.v2.component("gatescope.frame", js=script, isolate_styles=False)
-    component(key="frame", data={"more": more, "lang": lang}, height="content")
+    component(key="frame", data={"more": more, "lang": lang}, height="content", on_theme_change=lambda: None)
 
 
 def mount(name: str, key: str, data: dict, events: dict[str, Callable]) -> None:
