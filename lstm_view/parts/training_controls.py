@@ -95,13 +95,18 @@ def setup(memory: Memory, words: Words) -> None:
         own_number("B", words("training.batch"), 1, MOST_B, width=110)
         number("seed", words("control.seed"), 0, MAX_SEED, width=125)
         choose("method", METHODS, words("training.method"), lambda name: words(f"training_method.{name}"))
-        choose("optimizer", tuple(STEPS), words("training.optimizer"), lambda name: words(f"training_optimizer.{name}"))
+        descends = now["method"] != "search"  # else there is no gradient to step along, to clip or to cut
+        if descends:
+            choose("optimizer", tuple(STEPS), words("training.optimizer"),
+                   lambda name: words(f"training_optimizer.{name}"))
         own_number("rate", words("training.rate"), 1e-9, 1e12, format="%g", step=None, width=140)
-        number("clip", words("training.clip"), 0.0, 1e6, step=0.5, width=250)
-        number("truncate", words("training.truncate"), 0, 1000, width=270)
+        if descends:
+            number("clip", words("training.clip"), 0.0, 1e6, step=0.5, width=250)
+            number("truncate", words("training.truncate"), 0, 1000, width=270)
         choose("init", INITS, words("training.init"), lambda name: words(f"training_init.{name}"))
         cells = [cell_named(name) for name in now["cells"]]
-        if having := [cell for cell in cells if forget_sign(cell)]:
+        having = [cell for cell in cells if forget_sign(cell) and not (now["chrono"] and keeps(cell))]
+        if having:  # a chrono start has biases of its own
             number_or_none("forget_bias", words("training.forget_bias"), -20.0, 20.0, now["forget_bias"], step=0.5,
                            width=330, placeholder=words("training.as_drawn"), help=bias_help(having, words))
         if any(map(keeps, cells)):

@@ -122,6 +122,26 @@ def test_a_task_is_seen_before_it_is_trained(task, lang, desk):
     assert telling.judging(race_of(DEFAULTS | {"task": task}), say) in texts
 
 
+def test_a_setting_that_would_change_nothing_is_not_there():
+    def there(**query):
+        at = open_page("en", cells="rnn,lstm", **query)
+        return {field_of(w) for w in (*at.number_input, *at.get("button_group"))}
+
+    of_gradients = {"optimizer", "clip", "truncate"}
+    assert of_gradients | {"forget_bias"} <= there() and not of_gradients & there(method="search")
+    assert of_gradients <= there(method="both") and "forget_bias" not in there(chrono="20")
+
+
+def test_another_task_takes_its_own_numbers_and_says_so():
+    at, say = open_page("en", H="7"), words("en")
+    fine(widget(at, "selectbox", "task").set_value("order").run())
+    [note] = [info.value for info in at.info if say("along.intro") in info.value]
+    assert say("along_name.H") in note
+    fine(at.button(key="button.along").click().run())
+    assert at.session_state["training"].values["H"] == 7
+    assert not [info for info in at.info if say("along.intro") in info.value]
+
+
 def test_a_setting_is_there_for_cells_that_have_it():
     own = name_of("f = sigmoid(W_f @ x + b_f)\nh = (1 - f) * h_prev + f * tanh(W_n @ x)")
     says = {cells: {field_of(w): w.help for w in open_page("en", cells=cells).number_input} for cells in (
