@@ -7,7 +7,8 @@ import numpy as np
 from lstm_core import CELLS, Cell
 from lstm_core.analysis import euclidean
 
-from .compared import LEVELS, Run, explodes, growth, influence, reach, shares
+from . import compared
+from .compared import LEVELS, Run, influence, reach, shares
 from .over_time import SETUP, Unrolled, incoming, is_trained, parameters, run, trained
 
 MADE_OF = tuple(f.name for f in SETUP)
@@ -67,9 +68,8 @@ def remembered(run: Unrolled) -> int:
 
 
 def explosion(run: Unrolled) -> tuple[float, int] | None:
-    """`compared.growth` at the last step where that is an explosion, so that what is remembered has no meaning."""
-    alone = _alone(run)
-    return growth(alone, run.T - 1) if explodes(alone, run.T - 1) else None
+    """`compared.explosion` at the last step: where it is one, what is remembered has no meaning."""
+    return compared.explosion(_alone(run), run.T - 1)
 
 
 def _alone(run):

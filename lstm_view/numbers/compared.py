@@ -50,7 +50,7 @@ FIELDS = (
 MADE_OF = ("cells", "equal", *(f.name for f in SETUP))  # what the runs depend on
 DEFAULTS = {f.name: f.default for f in FIELDS}
 LEVELS = (0.5, 0.01)  # of the strongest influence
-EXPLODES = 10.0  # so many times a small change of an earlier state comes out as large, and it is called an explosion
+EXPLODES, GROWS = 10.0, 2.0  # how many times as large a small change of an earlier state comes out: see explosion
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,17 +168,33 @@ def _in_reading_order(run):
 
 
 @lru_cache(maxsize=64)
-def growth(run: Run, t: int) -> tuple[float, int]:
-    """How many times as large, at most, a small change of all that is carried from an earlier step comes out at step t:
-    the largest spectral norm of d s_t / d s_k; and that step k.  (0.0, t) where none is earlier."""
-    most = 0.0, t
+def growths(run: Run, t: int) -> tuple[tuple[float, int], ...]:
+    """For each step k that step t depends on, how many times as large, at most, a small change of all that is carried
+    on from it comes out in h of step t: the spectral norm of d h_t / d s_k, and k."""
+    found = []
     for way, places in _in_reading_order(run):
         at = list(places).index(t)
         if at and way.cell.state:
-            norms = [spectral_norm(_of_h(way, J)) for J in jacobians_to(way.trace, at)[1 : at + 1, 0]]
-            found = int(np.argmax(norms))
-            most = max(most, (norms[found], places[found]), key=lambda found: found[0])
-    return most
+            jacobians = jacobians_to(way.trace, at)[1 : at + 1, 0]
+            found += [(spectral_norm(_of_h(way, J)), k) for J, k in zip(jacobians, places, strict=False)]
+    return tuple(found)
+
+
+def explosion(run: Run, t: int) -> tuple[float, int] | None:
+    """The largest of `growths` where what h of step t depends on grows so much on the way back that it tells of no
+    memory, else None.
+
+    What is handed on by a sum may well add up to more than it was, so a cell that keeps a share of its state explodes
+    only beyond EXPLODES.  In one that writes it anew it is matrices alone that are multiplied: beyond GROWS, half the
+    way back or more, it explodes too.
+    """
+    found = growths(run, t)
+    most = max(found, default=(0.0, t))
+    if most[0] <= EXPLODES and possible(run.cell) is None:
+        farthest = max((abs(t - k) for _, k in found), default=0)
+        far = max((one for one in found if 2 * abs(t - one[1]) >= farthest), default=most)
+        return far if far[0] > GROWS else None
+    return most if most[0] > EXPLODES else None
 
 
 def _of_h(way, jacobian):
@@ -187,11 +203,6 @@ def _of_h(way, jacobian):
         return jacobian
     first = way.cell.state.index("h") * way.H
     return jacobian[first : first + way.H]
-
-
-def explodes(run: Run, t: int) -> bool:
-    """Whether what h of step t depends on grows so much on the way back that it tells of no memory."""
-    return growth(run, t)[0] > EXPLODES
 
 
 def shares(strengths: np.ndarray) -> np.ndarray:

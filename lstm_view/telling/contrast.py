@@ -10,8 +10,7 @@ from ..numbers.compared import (
     Run,
     brief,
     equal_sizes,
-    explodes,
-    growth,
+    explosion,
     held,
     influence,
     net_named,
@@ -66,8 +65,8 @@ def remembers(run: Run, t: int, words: Words) -> str:
         return words("remember.nothing", cell=cell, step=t + 1)
     if not farthest:
         return words("remember.alone", cell=cell)
-    if explodes(run, t):
-        times, earlier = growth(run, t)
+    if explosion(run, t):
+        times, earlier = explosion(run, t)
         return words("remember.explodes", cell=cell, step=t + 1, earlier=earlier + 1, times=amount(times))
     near, far = (reach(share, t, level) for level in LEVELS)
     first = words("remember.now", cell=cell, step=t + 1) if not near else words(
@@ -136,8 +135,8 @@ def _time(found, words):
 
 def _memory(runs, t, words):
     """How far back each reaches; one whose sensitivity explodes has no place among them."""
-    exploding = ", ".join(brief(run.name, words) for run in runs if explodes(run, t))
-    far = {run: max(0, reach(shares(influence(run, t)), t, LEVELS[-1])) for run in runs if not explodes(run, t)}
+    exploding = ", ".join(brief(run.name, words) for run in runs if explosion(run, t))
+    far = {run: max(0, reach(shares(influence(run, t)), t, LEVELS[-1])) for run in runs if not explosion(run, t)}
     if not far:
         return words("folk.all_explode", step=t + 1)
     counts = ", ".join(f"{brief(run.name, words)} {steps}" for run, steps in far.items())

@@ -19,9 +19,9 @@ from lstm_view.numbers.compared import (
     cell_of,
     change,
     compute,
-    explodes,
+    explosion,
     fit,
-    growth,
+    growths,
     headings,
     held,
     hidden_sizes,
@@ -206,7 +206,7 @@ def test_units_that_move_against_each_other_do_not_cancel():
 @pytest.mark.parametrize("name", ["rnn", "lstm", "gru_v1", "bilstm"])
 def test_the_growth_of_a_small_change_is_that_of_a_run_from_another_state(name):
     found = one(name, T=8, H=3, scale=4.0, seed=1)
-    times, k = growth(found, 5)
+    times, k = max(growths(found, 5))
     largest = 0.0
     for way, order in zip(found.ways, (range(8), range(8)[::-1]), strict=False):
         x, at = way.sequence.x[list(order)], list(order).index(5)
@@ -229,9 +229,17 @@ def test_the_growth_of_a_small_change_is_that_of_a_run_from_another_state(name):
 
 def test_a_chaotic_net_explodes_and_a_memory_does_not():
     chaotic = of(cells=("rnn", "lstm", "gru"), T=40, H=8, scale=4.0)
-    assert [explodes(run, 39) for run in compute(chaotic)] == [True, False, False]
-    assert not any(explodes(run, 99) for run in compute(of(cells=("lstm", "lstm1997"), T=100, H=8, bias=6.0)))
-    assert growth(compute(chaotic)[0], 0) == (0.0, 0)
+    assert [bool(explosion(run, 39)) for run in compute(chaotic)] == [True, False, False]
+    assert not any(explosion(run, 99) for run in compute(of(cells=("lstm", "lstm1997"), T=100, H=8, bias=6.0)))
+    assert growths(compute(chaotic)[0], 0) == () and explosion(compute(chaotic)[0], 0) is None
+
+
+@pytest.mark.parametrize(("T", "H", "scale", "seed"), [(24, 3, 3.5, 2), (24, 16, 4.0, 2), (40, 8, 3.5, 0)])
+def test_where_matrices_alone_are_multiplied_a_smaller_growth_is_an_explosion_too(T, H, scale, seed):
+    [net] = compute(of(cells=("rnn",), T=T, H=H, scale=scale, seed=seed))
+    strengths = influence(net, T - 1)
+    assert strengths[: T // 2].max() > 2 * strengths[-3:].max()  # the curve itself grows going back
+    assert 2 < max(growths(net, T - 1))[0] < 10 and explosion(net, T - 1)
 
 
 def test_shares_and_how_far_they_reach():

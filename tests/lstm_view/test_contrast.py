@@ -5,7 +5,7 @@ import pytest
 
 from lstm_core import CELLS
 from lstm_view.incoming.own_cell import name_of
-from lstm_view.numbers.compared import DEFAULTS, change, compute, growth, held, influence, reach, shares
+from lstm_view.numbers.compared import DEFAULTS, change, compute, explosion, held, influence, reach, shares
 from lstm_view.numbers.costs import costs
 from lstm_view.telling.contrast import remembers, sizes, verdicts
 from lstm_view.telling.spans import lasting, span
@@ -81,7 +81,7 @@ CHAOTIC = {"T": 40, "H": 8, "scale": 4.0}
 
 
 def test_a_sensitivity_that_grows_going_back_is_an_explosion_and_no_memory():
-    times, earlier = growth(of("rnn", **CHAOTIC)[1][0], 39)
+    times, earlier = explosion(of("rnn", **CHAOTIC)[1][0], 39)
     assert times > 10
     assert said("rnn", 39, **CHAOTIC) == (
         "**RNN**: going back, the sensitivity grows. A small change of its state at step "
