@@ -109,7 +109,7 @@ def _answer(cell, own, called, search):
         body += ["if t % truncate == 0:  # no gradient goes back over this",
                  *(f"    {s}_prev = {s}_prev.detach()" for s in states)]
     body += lines.equations(cell, own.H, COLUMNS, called).values()
-    body.append(f"hs.append({called['h']}{'' if 'h' in lines.varying(cell) else '.expand(H, xs.shape[2])'})")
+    body.append(f"hs.append({called['h']}{'' if 'h' in _hears_x(cell) else '.expand(H, xs.shape[2])'})")
     if states:
         body.append(f"{', '.join(f'{s}_prev' for s in states)} = {', '.join(called[s] for s in states)}")
     each = "t, x in enumerate(xs)" if "tick" in cell.inputs or cut else "x in xs"
@@ -121,6 +121,15 @@ def _answer(cell, own, called, search):
         f"    for {each}:", *_indented(_indented(body)),
         "    return (W_y @ torch.stack(hs) + b_y).transpose(1, 2)", "",
     ]
+
+
+def _hears_x(cell):
+    """The nodes that x of this very step goes into: of a batch, these differ from one sequence to another."""
+    found = {"x"}
+    for node in cell.nodes:
+        if not found.isdisjoint(node.inputs):
+            found.add(node.id)
+    return found
 
 
 def _cost(own):

@@ -152,6 +152,18 @@ def test_the_script_of_a_training(k):
     """Where equations stand in a function, beside names of the script."""
     lines = [f"{name} = tanh(W_{i} @ x - h_prev) * tick" for i, name in enumerate(ANSWER[k : k + 4])]
     cell = name_of("\n".join([*lines, f"h = tanh(-{' - '.join(ANSWER[k : k + 4])} + R_h @ h_prev)"]))
+    assert_trained(cell)
+
+
+@pytest.mark.parametrize("text", [
+    "h = t_prev * b_h\nt = 2 - b_q", "h = t_prev + h_prev * b_h\nt = 0.5 * tick",
+    "q = 1 - h_prev * b_q\nh = b_h - q_prev",
+])
+def test_the_script_of_a_training_in_which_a_state_is_the_same_for_every_sequence(text):
+    assert_trained(name_of(text))
+
+
+def assert_trained(cell):
     race = Race("brackets", (cell,), H=3, B=2, length=6, steps=2, every=2, rate=0.1, truncate=4)
     last = run(training_torch(race, cell))[1][-1]
     *_, record = (record for record, _ in zip(train(settings(race)[cell], every=2), range(2), strict=False))
