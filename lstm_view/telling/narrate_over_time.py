@@ -34,8 +34,12 @@ def unit(run: Unrolled, k: int, words: Words) -> str:
     steps = writing_half_life(run.trace, state)[k]
     key = "unwritten" if np.isnan(steps) else "outlasts" if np.isinf(steps) else "half_life"
     said = [words(f"over_time.{key}", state=title(run.cell, state, words), unit=k + 1, steps=lasting(steps, words))]
-    keep = np.abs(kept(run.trace, state)[:, 0, k])
-    return " ".join([*said, *_keeping(keep, words), *_passing(run, state, k, np.flatnonzero(keep == 0), words)])
+    signed = kept(run.trace, state)[:, 0, k]
+    keep, turned = np.abs(signed), np.flatnonzero(signed < 0)
+    said += _keeping(keep, words)
+    if len(turned):
+        said.append(words("over_time.turns", count=len(turned), T=run.T, steps=ranges(turned)))
+    return " ".join([*said, *_passing(run, state, k, np.flatnonzero(keep == 0), words)])
 
 
 def _keeping(keep, words):

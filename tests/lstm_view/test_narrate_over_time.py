@@ -103,6 +103,14 @@ def test_a_share_that_cannot_be_read_from_an_equation_is_not_said_to_be_none(lan
 
 
 @langs
+def test_a_share_with_its_sign_turned_is_not_told_as_kept_as_it_is(lang):
+    say, text = words(lang), "h = -0.5 * h_prev + W_h @ x + b_h"
+    turned = run(cell=name_of(text), weights="random", H=1, T=9)
+    assert say("over_time.turns", count=9, T=9, steps="1–9") in unit(turned, 0, say)
+    assert say("over_time.keeps", share="50") in unit(turned, 0, say)
+
+
+@langs
 def test_one_without_a_forget_gate_keeps_all_and_one_without_writings_says_so(lang):
     say = words(lang)
     holds = run(weights="random", H=1, cell="nfg")
