@@ -9,7 +9,10 @@ from test_style import contrast
 
 from lstm_core import CELLS
 from lstm_view.diagram.pen import is_gate
+from lstm_view.figures.crossing import crossing
+from lstm_view.figures.gradients import of_units
 from lstm_view.figures.heatmap import MANY, WIDE, Band, heatmaps, short
+from lstm_view.figures.meaning import correlations
 from lstm_view.numbers.over_time import DEFAULTS, VIEWS, compute, fit, main_nodes, seen
 from lstm_view.parts.sequence_sections import _band
 from lstm_view.style import GATE, INK, STATE
@@ -157,6 +160,26 @@ def test_every_number_can_be_read_on_its_square(cell, given, dark):
     bands = [_band(run, name, "true", KO) for name in main_nodes(run.cell)]
     least, count = least_contrast(heatmaps(bands, (), "step", "unit", INK[dark]))
     assert least >= 4.5 and count == len(bands) * run.T * run.H
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_numbers_of_all_other_squares_can_be_read(seed):
+    values = np.random.default_rng(seed).normal(size=(8, 8)) * 3
+    strengths = np.abs(values)
+    shares = Band("a", strengths, "gate", strengths.max(), "share")
+    for figure in (crossing([shares, Band("b", values, "state", reaches(values.T))], (), "k", INK[0]),
+                   of_units(Band("c", values * 1e-9, "state", reaches(values * 1e-9, least=0)), amount, (), "t", "u",
+                            True)):
+        least, count = least_contrast(figure)
+        assert least >= 4.5 and count == sum(len(band.z) * len(band.z[0]) for band in bands_of(figure))
+    r = np.linspace(-1, 1, 40).reshape(8, 5)
+    names = [f"u{k}" for k in range(8)]
+    figure = correlations(r, -r, names, list("abcde"), ("now", "before"), False)
+    read = [(trace, x, y) for trace in figure.select_traces({"type": "scatter"})
+            for x, y in zip(trace.x, trace.y, strict=True)]
+    panels = {band.xaxis: band for band in bands_of(figure)}
+    assert len(read) == 2 * r.size
+    assert min(contrast(trace.textfont.color, behind(panels[trace.xaxis], y, x)) for trace, x, y in read) >= 4.5
 
 
 @pytest.mark.parametrize("scale", ["gate", "state"])
