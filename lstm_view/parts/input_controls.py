@@ -186,9 +186,11 @@ def _own(now, words):
 
 
 def file_button(words: Words) -> None:
-    """What the button of the uploader of a file says: Streamlit's own speaks English only."""
-    named = json.dumps(words("input.choose"), ensure_ascii=False)
-    st.html(f"<style>.st-key-file section button p::after {{ content: {named} }}</style>")
+    """What the uploader of a file says, on its button and where a file did not arrive: Streamlit's own speaks English
+    only, and says the latter to those alone who point at it."""
+    named, failed = (json.dumps(words(f"input.{key}"), ensure_ascii=False) for key in ("choose", "not_arrived"))
+    st.html(f"<style>.st-key-file section button p::after {{ content: {named} }}"
+            f".st-key-file section:has([aria-invalid=true])::after {{ content: {failed} }}</style>")
 
 
 def _typed(key):

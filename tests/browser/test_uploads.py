@@ -1,11 +1,11 @@
-"""The app in a frame of a page on another site, as in a course's pages.  localhost is another site than 127.0.0.1."""
+"""Files that arrive, in a frame of another site too (as localhost is to 127.0.0.1), and files that do not."""
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from playwright.sync_api import expect
 
-from lstm_view.words import words
+from lstm_view.words import LANGUAGES, words
 
 EN = words("en")
 
@@ -33,6 +33,19 @@ def elsewhere():
     yield f"http://localhost:{site.server_port}/"
     site.shutdown()
     site.server_close()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_why_a_file_did_not_arrive_is_said_in_the_visitors_language(visit, lang):
+    page = visit(f"/sequence?lang={lang}&input=own&own=2.1.001.eNpjYAIAAAQAAw")
+    page.locator(".st-key-incoming button").first.click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "a.csv", "mimeType": "text/csv", "buffer": b"1,2\n" * 1_500_000})
+    section = page.locator(".st-key-file section")
+    expect(section.locator("[aria-invalid=true]")).to_have_count(1)
+    said = section.evaluate("(el) => getComputedStyle(el, '::after').content")
+    assert said.strip('"') == words(lang)("input.not_arrived")
+    assert section.bounding_box()["height"] > 60  # it has room of its own
 
 
 def test_a_file_is_taken_in_a_frame_of_another_site(server, browser, elsewhere):
