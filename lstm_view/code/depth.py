@@ -52,16 +52,16 @@ def _depends(net, lowest):
     names = [name for name in net[-1].lines if name == "h" or name.startswith("h_")]  # in a grid along time too
     return [
         "# How strongly the highest layer's last h depends on x, and on each layer's h: the norm of its derivatives.",
-        "def depends(values):",
-        '    last = steps[-1][-1]["h"]',
-        "    rows = [torch.autograd.grad(h, values, retain_graph=True, materialize_grads=True) for h in last]",
-        "    return [torch.stack(parts) for parts in zip(*rows)]", "", "",
-        "[by_x] = depends([xs])",
+        f"hs = [layer[name] for step in steps for layer in step[{1 - lowest}:] for name in {lines.list_of(names)}]",
+        'last = steps[-1][-1]["h"]',
+        "rows = [torch.autograd.grad(h, [xs, *hs], retain_graph=True, materialize_grads=True) for h in last]",
+        "by_x, *by_hs = map(torch.stack, zip(*rows))",
+        "by_hs = iter(by_hs)",
         "for t, step in enumerate(steps, 1):",
         '    print(f"by step {t}: x =", by_x[:, t - 1].norm().item())',
         f"    for k, layer in enumerate(step[{1 - lowest}:], 1):",
-        f"        by_h = depends([layer[name] for name in {lines.list_of(names)}])",
-        '        print(f"by step {t}, layer {k}: h =", torch.cat(by_h).norm().item())',
+        f"        by_h = torch.cat([next(by_hs) for name in {lines.list_of(names)}])",
+        '        print(f"by step {t}, layer {k}: h =", by_h.norm().item())',
     ]
 
 
