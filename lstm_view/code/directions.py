@@ -25,10 +25,10 @@ def bidirectional_torch(params: tuple[Arrays, Arrays], x: np.ndarray) -> str:
     H = lines.units(params[0], D)
     knows = [
         "# How strongly h at each position depends on what came in at each step: the norm of all its derivatives.",
-        "knows = []",
-        "for t in range(len(xs)):",
-        "    derivatives = torch.autograd.functional.jacobian(lambda xs: torch.cat([hs[t] for hs in both(xs)]), xs)",
-        "    knows.append(derivatives.norm(dim=(0, 2)).tolist())",
+        "def every(xs):",
+        "    return torch.stack([torch.cat(pair) for pair in zip(*both(xs))])", "", "",
+        "derivatives = torch.autograd.functional.jacobian(every, xs, vectorize=True)  # (T, 2 H, T, D)",
+        "knows = derivatives.norm(dim=(1, 3)).tolist()",
     ]
     live = [
         "# How far h at each earlier position moves when one more step comes in: forwards and backwards.",

@@ -219,14 +219,15 @@ def grad(unit, by, retain_graph, materialize_grads):
     return tuple(Tensor(np.broadcast_to(found.get(id(tensor), 0.0), tensor.value.shape)) for tensor in by)
 
 
-def jacobian(of, at):
-    """d of(at) / d at, a row a unit."""
-    rows = []
-    for k in range(len(of(at))):
-        leaf = Tensor(at.value).requires_grad_()
-        of(leaf)[k].backward()
-        rows.append(leaf.grad.value)
-    return Tensor(np.stack(rows))
+def jacobian(of, at, vectorize):
+    """d of(at) / d at, a row a number."""
+    leaf = Tensor(at.value).requires_grad_()
+    made, rows = of(leaf), []
+    for place in np.ndindex(made.shape):
+        found = {}
+        made[place].backward(found)
+        rows.append(found[id(leaf)])
+    return Tensor(np.reshape(rows, (*made.shape, *at.shape)))
 
 
 def cat(tensors):
