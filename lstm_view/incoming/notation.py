@@ -33,6 +33,11 @@ def is_pointed(cell: str) -> bool:
     return bool(POINTED.fullmatch(cell)) and ("," in cell or cell.count(".") > 1)
 
 
+def is_joined(cell: str, decimal: str) -> bool:
+    """Whether something else than a comma stands between a number's thousands."""
+    return bool(SPACED.fullmatch(cell)) or (decimal == "," and bool(POINTED.fullmatch(cell)))
+
+
 def counts(cells: list[str]) -> bool:
     """Whether cells are whole numbers, each the last and 1."""
     if not all(re.fullmatch(r"\d{1,9}", cell, re.ASCII) for cell in cells):

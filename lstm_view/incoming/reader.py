@@ -12,7 +12,7 @@ import numpy as np
 
 from . import printed
 from .decoding import ENCODINGS, MOST_BYTES, decoded
-from .notation import DATE, GROUPED, NUMBER, counts, is_number, is_pointed, value
+from .notation import DATE, GROUPED, NUMBER, counts, is_joined, is_number, is_pointed, value
 from .records import (
     FOOTER,
     MOST_IN_LINE,
@@ -190,6 +190,8 @@ def _table(lines, asked, notes):
         example = next((cell for cell in cells if "," in cell and read(cell) is not None), None)
         if example:
             notes.append((kind, {"cell": shown(example), "value": _exact(read(example))}))
+    if joined := next((cell for cell in cells if is_joined(cell, decimal) and read(cell) is not None), None):
+        notes.append(("thousands", {"cell": shown(joined), "value": _exact(read(joined))}))
     head = tuple(tuple(row) for _, row in found[: HEAD + 1])
     if len(found) == 1 and len(found[0][1]) > 1 and not asked.header:
         line, row = found[0]

@@ -22,6 +22,7 @@ SCALINGS = ("standard", "range", "none")
 OF_TABLE = ("ragged", "no_rows", "no_numbers", "infinite", "quote", "too_many_columns", "printed_bracket",
             "printed_gap", "long_line")  # refusals that a switch may mend
 KEPT = 40  # choices that undo may come back to
+MOST_KEPT = 8_000_000  # bytes of their tables, but for the newest
 SHOWN = 8  # columns of a preview
 
 
@@ -167,9 +168,14 @@ def _take(choice):
     chosen = st.session_state.setdefault("chosen", {})
     chosen.pop((own, columns), None)
     chosen[own, columns] = replace(choice, notes=tuple(said))
-    while len(chosen) > KEPT:
+    while len(chosen) > 1 and (len(chosen) > KEPT or _bytes(chosen.values()) > MOST_KEPT):
         chosen.pop(next(iter(chosen)))
     memory_here().change(input="own", own=own, columns=columns)
+
+
+def _bytes(choices):
+    tables = {choice.source.number: choice for choice in choices}
+    return sum(choice.table.numbers.nbytes + len(choice.source.data) for choice in tables.values())
 
 
 def _rounded(rows):

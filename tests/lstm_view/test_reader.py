@@ -112,14 +112,18 @@ READ = {  # what -> data, names, numbers, notes
     "a separator at the end of a line": ("0.1, 0.2, 0.3,", "x1", [[.1], [.2], [.3]], {"one_line": {"count": 3}}),
     "names part columns, not numbers": ("a,b\n0,5\n1,25", "a b", [[0, 5], [1, 25]], {}),
     "nobody counts 05": ("1,05\n2,10", "x1", [[1.05], [2.1]], {"decimal_comma": {"cell": "1,05", "value": "1.05"}}),
-    "nobody counts 000": ("1 000\n2 000", "x1", [[1000], [2000]], {}),
+    "nobody counts 000": ("1 000\n2 000", "x1", [[1000], [2000]], {"thousands": {"cell": "1 000", "value": "1000"}}),
     "decimal commas, and commas with a space": ("0,5, 0,25\n1,5, 1,25", "x1 x2", [[.5, .25], [1.5, 1.25]],
                                                 {"decimal_comma": {"cell": "0,5", "value": "0.5"}}),
-    "thousands with points": ("a;b\n1.234,56;2\n2.000,00;3", "a b", [[1234.56, 2], [2000, 3]],
-                              {"decimal_comma": {"cell": "1.234,56", "value": "1234.56"}}),
-    "thousands with spaces": ("a;b\n1 234,5;2", "a b", [[1234.5, 2]],
-                              {"decimal_comma": {"cell": "1 234,5", "value": "1234.5"}}),
-    "thousands with apostrophes": ("a,b\n1'234.5,2\n1’000’000,3", "a b", [[1234.5, 2], [1e6, 3]], {}),
+    "thousands with points": ("a;b\n1.234,56;2\n2.000,00;3", "a b", [[1234.56, 2], [2000, 3]], {
+        "decimal_comma": {"cell": "1.234,56", "value": "1234.56"},
+        "thousands": {"cell": "1.234,56", "value": "1234.56"}}),
+    "thousands with points alone": ("a;b\n1.234.567;2", "a b", [[1234567, 2]], {
+        "thousands": {"cell": "1.234.567", "value": "1234567"}}),
+    "thousands with spaces": ("a;b\n1 234,5;2", "a b", [[1234.5, 2]], {
+        "decimal_comma": {"cell": "1 234,5", "value": "1234.5"}, "thousands": {"cell": "1 234,5", "value": "1234.5"}}),
+    "thousands with apostrophes": ("a,b\n1'234.5,2\n1’000’000,3", "a b", [[1234.5, 2], [1e6, 3]], {
+        "thousands": {"cell": "1'234.5", "value": "1234.5"}}),
     "marks of missing values": ("a\n1\n?\nN/A\n.\n결측\n#DIV/0!\n-\n<NA>\n#N/A\n--\n없음\n\\N\n2", "a",
                                 [[1]] * 12 + [[2]], {"filled": {"count": 11, "line": 3, "name": "a"}}),
     "remarks": ("# made by\n# me\na,b\n1,2", "a b", [[1, 2]], {"before": {"count": 2, "line": 1}}),
