@@ -210,7 +210,8 @@ def _switches(source, reading, how, words):
         _switch("separator", st.selectbox, source, how, words, options=list(SIGNS), width=150,
                 index=list(SIGNS).index(reading.separator) if reading.separator else None,
                 format_func=lambda name: words(f"separator.{SIGN_NAMES[name]}"), placeholder=words("reading.guess"))
-        _switch("decimal", st.segmented_control, source, how, words, options=[".", ","], default=reading.decimal)
+        _switch("decimal", st.segmented_control, source, how, words, options=[".", ","], default=reading.decimal,
+                required=bool(reading.decimal))
         _switch("skip", st.number_input, source, how, words, min_value=0, max_value=1000, value=reading.skip or 0,
                 width=130)
         _switch("missing", st.text_input, source, how, words, value=" ".join(reading.missing), width=170,
