@@ -1,11 +1,12 @@
 """Cell -> LaTeX, as KaTeX reads it, from the very nodes that are computed: in symbols, and with the numbers put in."""
 from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
 from math import ceil, inf, isfinite
 
 import numpy as np
 
 from .cell import IDENTITY, PARAMETERS, Cell, is_number
-from .ops import OPS, apply
+from .ops import OPS, apply, overflows
 
 Colors = Mapping[str, str]
 Tex = tuple[str, float]  # LaTeX, and how strongly its outermost operation binds (Op.rank)
@@ -47,11 +48,11 @@ def symbol(name: str, colors: Colors | None = None, unit: int | None = None) -> 
 
 
 def number(value: float, digits: int = 3) -> str:
-    r"""A number with so many decimals; as 1.20\times10^{5}, with so many digits, from 1e5 and below 10**-digits."""
+    r"""A number with so many decimals, half up; from 1e5 and below 10**-digits as 1.20\times10^{5}."""
     if not isfinite(value):
         return rf"\mathrm{{{value}}}"
     if value == 0 or 10**-digits <= abs(value) < 1e5:
-        return f"{value + 0.0:.{digits}f}"  # + 0.0: no -0.000
+        return f"{Decimal(repr(float(value or 0))).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):f}"
     return _scientific(f"{value:.{max(digits - 1, 0)}e}")
 
 
@@ -128,10 +129,11 @@ def _worked_out(cell, env, id, unit, colors, digits):
         lines = [line for i in own for line in _worked_out(cell, env, i, unit, colors, digits)]
     lines.append((head, "=", right()))
     while apart:
-        apart = {i for i in apart if not apart.isdisjoint(cell.node[i].inputs)}
-        lines.append((head, "=", right()))
+        left = {i for i in apart if not apart.isdisjoint(cell.node[i].inputs)}
+        sign, apart = _sign(cell, env, apart - left, unit), left
+        lines.append((head, sign, right()))
     given, held = _at(_computed(cell, env, id), unit), _at(env[id], unit)
-    lines.append((head, "=", number(given, digits)))
+    lines.append((head, _sign(cell, env, {id}, unit), number(given, digits)))
     if not _agrees(given, held):
         lines.append((head, r"\to", number(held, digits)))
     return lines
@@ -211,6 +213,12 @@ def _join(name: str, parts: list[Tex], dot=r"\odot", per_line=inf) -> Tex:
 def _computed(cell, env, id):
     """What a node's inputs give, whatever env holds for it."""
     return apply(cell.node[id].op, *(_input(env, i) for i in cell.node[id].inputs))
+
+
+def _sign(cell, env, ids, unit):
+    """What stands between nodes and their values: an arrow where one of these overflowed, and is held at a bound."""
+    beyond = (overflows(cell.node[i].op, *(_input(env, name) for name in cell.node[i].inputs)) for i in ids)
+    return r"\to" if any(_at(found, unit) for found in beyond) else "="
 
 
 def _input(env, name):

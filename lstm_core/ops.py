@@ -114,6 +114,12 @@ def apply(name: str, *inputs: Array) -> Array:
     return held(value)
 
 
+def overflows(name: str, *inputs: Array) -> Array:
+    """Where the operation has no finite value, so that `apply` gives another."""
+    with np.errstate(all="ignore"):
+        return ~np.isfinite(OPS[name].fn(*inputs))
+
+
 def held(value: Array) -> Array:
     """What overflowed, at a finite bound of its sign; nan as 0."""
     if np.isfinite(value).all():

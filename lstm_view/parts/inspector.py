@@ -2,13 +2,14 @@
 import streamlit as st
 
 from lstm_core import latex
-from lstm_core.ops import OPS
 
-from ..figures.curve import activation_curve, slope
+from ..figures.curve import activation_curve
 from ..numbers.addresses import clamp_range, clampable, place
 from ..numbers.moment import Experiment
 from ..style import INK, ROLES, formula_colors, role
 from ..telling.names import heading
+from ..telling.narrate import curve
+from ..text.arithmetic import equated_tex
 from ..text.numbers import number
 from ..words import Words
 from .widgets import is_dark, memory_here
@@ -35,7 +36,7 @@ def inspector(experiment: Experiment, at: str, chosen: str, words: Words) -> Non
     if experiment.forced:
         st.caption(words("inspect.forced_run"))
     st.markdown(f"${latex.equation(experiment.cell, name, colors)}$")  # inline: a narrow panel can break it
-    st.latex(latex.with_numbers(experiment.cell, env, name, unit, colors))
+    st.latex(equated_tex(latex.with_numbers(experiment.cell, env, name, unit, colors)))
     _curve(experiment.cell, env, name, unit, dark, words)
     if at == chosen and name in clampable(experiment.cell):
         _force(experiment.cell, name, unit, experiment.env[name][unit], words)
@@ -48,9 +49,7 @@ def _curve(cell, env, name, unit, dark, words):
     if node is None:
         return
     before = env[node.inputs[0]][unit]
-    after = OPS[node.op].fn(before)  # what the curve gives, whether or not the gate was forced
-    says = words("inspect.curve", function={"sigmoid": "σ"}.get(node.op, node.op), before=number(before),
-                 after=number(after), slope=number(slope(node.op, before)))
+    says = curve(node.op, float(before), words)
     figure = activation_curve(node.op, float(before), ROLES[role(name)][dark], INK[dark])
     st.plotly_chart(figure, key="curve", height=210, alt=says, config={"displayModeBar": False})
     st.caption(says)

@@ -17,7 +17,7 @@ from ..telling.dependency import price
 from ..telling.narrate import forced, since_pin
 from ..telling.nets import why_not
 from ..telling.reach import beyond
-from ..telling.table import table
+from ..telling.table import printed, table
 from ..text.numbers import mark, percent
 from ..text.sums import kept
 from ..words import Words
@@ -98,7 +98,7 @@ def every_number(experiment: Experiment, selected: str, other: tuple | None, wor
     st.header(words("table.heading"), anchor=False)
     names = [*experiment.inputs, *experiment.cell.node]
     st.caption(words("table.caption", count=sum(len(experiment.env[name]) for name in names)))
-    st.table(table(experiment, words, selected, other))  # plain HTML, which screen readers read
+    st.table(printed(table(experiment, words, other), selected))  # plain HTML, which screen readers read
 
 
 def take_with_you(experiment: Experiment, words: Words) -> None:

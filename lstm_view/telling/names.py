@@ -5,11 +5,13 @@ from functools import lru_cache
 from lstm_core import Cell
 from lstm_core.cell import IDENTITY, PARAMETERS, is_number
 from lstm_core.cells import GRID
-from lstm_core.ops import OPS
+from lstm_core.ops import OPS, overflows
 
 from ..diagram.kinds import family
 from ..diagram.pen import is_gate
 from ..numbers.mix import mix
+from ..text.arithmetic import equated
+from ..text.numbers import number
 from ..words import Words
 
 GATES, CANDIDATES = ("f", "i", "o", "r", "z"), ("c_tilde", "n")  # names with a meaning, where they keep to it
@@ -109,15 +111,15 @@ def worked(cell: Cell, env: dict, name: str, unit: int) -> str:
     node = cell.node[name]
     if node.op == "matmul":
         weight, vector = (env[i] for i in node.inputs)
-        numbers = " + ".join(f"{_short(w)}·{_short(v)}" for w, v in zip(weight[unit], vector, strict=True))
+        numbers = " + ".join(f"{number(w, 3):b}·{number(v, 3):b}" for w, v in zip(weight[unit], vector, strict=True))
     else:
-        numbers = _joined(node.op, [_written(i) if is_number(i) else _short(env[i][unit]) for i in node.inputs])
-    return f"{spelled(cell, name)} = {numbers} = {_short(env[name][unit]).strip('()')}"
-
-
-def _short(value):
-    text = f"{value:.3f}" if abs(value) < 1e4 else f"{value:.1e}"
-    return f"(−{text[1:]})" if text.startswith("-") and float(text) else text.lstrip("-")
+        numbers = _joined(node.op, [_written(i) if is_number(i) else f"{number(env[i][unit], 3):b}"
+                                    for i in node.inputs])
+    with_matrix = node.op == "matmul"
+    beyond = overflows(node.op, *(float(i) if is_number(i) else env[i] if with_matrix else env[i][unit]
+                                  for i in node.inputs))
+    sign = "→" if (beyond[unit] if with_matrix else beyond) else "="
+    return equated(f"{spelled(cell, name)} = {numbers} {sign} {number(env[name][unit], 3)}")
 
 
 def _written(number):

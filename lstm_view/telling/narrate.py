@@ -2,11 +2,12 @@
 import numpy as np
 
 from lstm_core import Cell
+from lstm_core.ops import OPS
 
 from ..diagram.kinds import STAGES, family, groups, stages_of
 from ..numbers.mix import mix, reset
 from ..numbers.moment import Experiment
-from ..text.numbers import MINUS, number, percent, told_apart, vector
+from ..text.numbers import activation, mark, number, opening, ratio, told_apart, vector
 from ..words import Words
 from .names import heading, plays, symbol, title, worked
 
@@ -92,7 +93,7 @@ def _made(cell, env, names, chosen, words):
     letter = symbol(cell, name)[0]
     said = [words("any.made", unit=unit + 1, how=f"{letter} = {worked(cell, env, name, unit)}")]
     if plays(cell, name) == "gate":
-        said.append(words("any.opens", percent=percent(env[name][unit]), letter=letter))
+        said.append(words("any.opens", percent=opening(env[name][unit]), letter=letter))
     elif node.op in ("tanh", "relu"):
         said.append(words("any.squeezes" if node.op == "tanh" else "any.cuts"))
     if name in cell.state:
@@ -119,11 +120,12 @@ def _lstm(cell, env, chosen):
 
     k = at(env["c_prev"])
     forget = ("forget" if "f" in node else "no_forget",
-              {"unit": k + 1, "percent": percent(f[k]), "f": f[k], "held": env["c_prev"][k], "kept": kept[k]})
+              {"unit": k + 1, "percent": opening(f[k]), "f": activation(f[k]), "held": env["c_prev"][k],
+               "kept": kept[k]})
     k = at(written)
     open_ = env["i"][k] if "i" in node else 1.0
     candidate = ("candidate" if "i" in node else "no_input",
-                 {"unit": k + 1, "percent": percent(open_), "i": open_, "candidate": env["c_tilde"][k],
+                 {"unit": k + 1, "percent": opening(open_), "i": activation(open_), "candidate": env["c_tilde"][k],
                   "written": written[k]})
     k = at(env["c"] - env["c_prev"])
     update = ("update", {"unit": k + 1, "held": env["c_prev"][k], "kept": kept[k], "written": written[k],
@@ -131,7 +133,7 @@ def _lstm(cell, env, chosen):
     k = at(env["h"])
     shown = env["o"][k] if "o" in node else 1.0
     key = "no_output" if "o" not in node else "output" if "h.1" in node else "no_squash"
-    output = (key, {"unit": k + 1, "percent": percent(shown), "o": shown, "now": env["c"][k],
+    output = (key, {"unit": k + 1, "percent": opening(shown), "o": activation(shown), "now": env["c"][k],
                     "squashed": squashed[k], "h": env["h"][k]})
     return {"in": ("in", {"x": vector(env["x"])}), "forget": forget, "candidate": candidate, "update": update,
             "output": output}
@@ -141,8 +143,9 @@ def _gru(cell, env, chosen):
     k = int(np.argmax(np.abs(env["h"] - env["h_prev"]))) if chosen is None else chosen
     parts, before = mix(cell), "h_prev" in cell.node[reset(cell)].inputs
     gate, r = env[parts.gate][k], env[cell.node[reset(cell)].inputs[0]][k]
-    here = {"unit": k + 1, "gate": gate, "r": r, "keep": percent(env[parts.keep][k]),
-            "new": percent(env[parts.new][k]), "reset": percent(r), "candidate": env["n"][k],
+    keep, new = env[parts.keep][k], env[parts.new][k]
+    here = {"unit": k + 1, "gate": activation(gate), "r": activation(r), "keep": opening(keep), "new": opening(new),
+            "share": activation(keep), "rest": activation(new), "reset": opening(r), "candidate": env["n"][k],
             "held": env["h_prev"][k], "h": env["h"][k], "kept": env[parts.kept][k], "written": env[parts.written][k]}
     gates = "one_gate" if "r" not in cell.node else "let_in" if parts.gate == parts.new else (
         "gates_before" if before else "gates")
@@ -169,11 +172,20 @@ def _rnn(cell, env, chosen):
 TELL = {"lstm": _lstm, "gru": _gru, "rnn": _rnn, "clockwork": _clockwork}  # family -> stage -> sentence and its numbers
 
 
+def curve(function: str, before: float, words: Words) -> str:
+    """What an activation, sigmoid or tanh, makes of a number, and of a small change of it."""
+    after = OPS[function].fn(before)
+    at = float(OPS[function].vjp(0, 1.0, after, before))
+    key = "curve_flat" if not at else "curve_same" if at == 1 else "curve"
+    return words(f"inspect.{key}", function={"sigmoid": "σ"}.get(function, function), before=number(before, 3),
+                 after=activation(float(after)), slope=ratio(at, 3))
+
+
 def forced(experiment: Experiment, words: Words) -> str:
     """What the clamps do to the state they move most."""
     cell = experiment.cell
     held_at = ", ".join(
-        words("inspect.forced_at", name=title(cell, name, words), unit=k + 1, value=f"{held[k]:g}".replace("-", MINUS))
+        words("inspect.forced_at", name=title(cell, name, words), unit=k + 1, value=mark(held[k]))
         for name, held in experiment.clamp.items() for k in np.flatnonzero(~np.isnan(held))
     )
     state = "c" if "c" in cell.state else "h"

@@ -7,13 +7,13 @@ from ..diagram.kinds import family, groups
 from ..numbers.backwards import TINY, Clipped, Pass, Paths, fade, lengths, loss_step, stages
 from ..numbers.compared import brief
 from ..numbers.mix import mix, reset
-from ..text.numbers import amount, vector
+from ..text.numbers import activation, amount, ratio, share, told_apart, vector
 from ..words import Words
 from .contrast import shared
 from .names import symbol
 from .narrate import stage_title
 from .spans import ranges
-from .worked_back import worked
+from .worked_back import added, sent, worked
 
 ROUNDING = 1e-6  # a relative error of this size is no error
 
@@ -44,7 +44,7 @@ def _title(words, kind, stage, cell):
 
 def _say(words, key, values):
     key = key if key.startswith("any.") else f"back.{key}"
-    return words(key, **{k: v if isinstance(v, (str, int)) else amount(v) for k, v in values.items()})
+    return words(key, **{k: v if isinstance(v, (str, int)) else activation(v, amount) for k, v in values.items()})
 
 
 def numbers(done: Pass, t: int, unit: int) -> dict[str, list[tuple[str, dict]]]:
@@ -57,13 +57,15 @@ def _arrive(done, t, unit):
     cell, own = done.run.cell, float(done.weights[t, 0, unit])
     later = float(done.later("h", t)[unit]) if "h" in cell.state else 0.0
     here = {"unit": unit + 1, "step": t + 1, "next": t + 2, "own": own, "later": later,
-            "h": done.grads["h"][t, 0, unit]}
+            "h": done.grads["h"][t, 0, unit], "terms": added(own, later)}
     hands_on = done.hands_on(t)
     key = {(True, True): "arrive.both", (True, False): "arrive.loss", (False, True): "arrive.later",
            (False, False): "arrive.cut" if t < done.last and not hands_on else "arrive.nothing",
            }[bool(own), hands_on and "h" in cell.state]
     if key == "arrive.nothing" and hands_on:
         key = "any.unread"
+    elif cell.readers.get("h") and key in ("arrive.both", "arrive.loss", "arrive.later"):
+        key, here = "any.arrives_here", here | {"how": worked(done, t, "h", unit)}
     said = [(key, here)]
     if family(cell) == "any":
         others = [state for state in cell.state if state != "h"] if hands_on else []
@@ -99,46 +101,63 @@ def _handed_back(done, t, unit, key, **more):
 def _lstm(done, t, unit):
     cell = done.run.cell
     v, d = _here(done, t, unit)
-    node, later = cell.node, float(done.later("c", t)[unit])
+    node, hands_on = cell.node, done.hands_on(t)
     here = {"unit": unit + 1, "h": d("h"), "c": d("c"), "value": v("h"), "cell": v("c")}
+    asked = sent(done, t, "c", unit)
+    through = asked.pop("h.1" if "h.1" in node else "h")
     if "o" not in node:
-        output = [("lstm.no_output", here | {"through": d("h") * (1 - v("h") ** 2)})]
+        output = [("lstm.no_output", here | {"through": through})]
     elif "h.1" not in node:
-        output = [("lstm.no_squash", here | {"o": v("o"), "to_o": d("h") * v("c"), "through": d("h") * v("o")})]
+        output = [("lstm.no_squash", here | {"o": v("o"), "to_o": d("h") * v("c"), "through": through})]
     else:
-        squashed = v("h.1")
-        output = [("lstm.output", here | {"o": v("o"), "to_o": d("h") * squashed, "squashed": squashed,
-                                          "through": d("h") * v("o") * (1 - squashed**2)})]
-    through = output[0][1]["through"]
-    if "p_o" in cell.parameters and "o" in node:
-        peephole = d("c") - through - later
-        output.append(("lstm.total_peephole", {"peephole": peephole, "later": later, "c": d("c")}))
-    elif done.hands_on(t):
-        output.append(("lstm.total", {"later": later, "c": d("c")}))
-    gates = [state for state in cell.state if state not in "ch"]
-    if gates and done.hands_on(t):
-        output.append(("lstm.gates", {gate: float(done.later(gate, t)[unit]) for gate in gates}))
-    kept = v("f") if "f" in node else 1.0
-    candidate = [("lstm.no_input", here)] if "i" not in node else [
-        ("lstm.candidate", here | {"i": v("i"), "candidate": v("c_tilde"), "to_i": d("c") * v("c_tilde"),
-                                   "to_candidate": d("c_tilde")})]
-    if "i.pre" in node:
-        candidate.append(("lstm.input_slope", {"before": d("i.pre")}))
+        output = [("lstm.output", here | {"o": v("o"), "to_o": d("h") * v("h.1"), "squashed": v("h.1"),
+                                          "through": through})]
+    if "o" in node:
+        output += _gate(done, t, unit, "o", output[0][1]["to_o"])
+    later = [float(done.later("c", t)[unit])] if hands_on else []
+    if asked or later:
+        peephole = {"before": d("o.pre"), "p": float(done.run.params["p_o"][unit])} if asked else {}
+        key = "lstm.total_later" if not asked else "lstm.total_peephole_later" if later else "lstm.total_peephole"
+        output.append((key, here | peephole | {
+            "peephole": sum(asked.values()), "later": sum(later), "terms": added(through, *asked.values(), *later)}))
+    candidate = [("lstm.no_input", here)]
+    if "i" in node:
+        candidate = [("lstm.candidate", here | {"i": v("i"), "candidate": v("c_tilde"),
+                                                "to_i": d("c") * v("c_tilde"), "to_candidate": d("c_tilde")})]
+        if "i.pre" in node:
+            candidate += _gate(done, t, unit, "i", candidate[0][1]["to_i"])
     if "c_tilde.pre" in node:
-        candidate.append(("lstm.candidate_slope", {"before": d("c_tilde.pre")}))
+        candidate.append(("lstm.candidate_slope", {"to_candidate": d("c_tilde"), "candidate": v("c_tilde"),
+                                                   "before": d("c_tilde.pre")}))
+    along = d("c") * (v("f") if "f" in node else 1)
     forget = [("lstm.no_forget", here)]
     if "f" in node:
-        forget = [("lstm.forget", here | {"f": kept, "held": v("c_prev"), "to_f": d("c") * v("c_prev"),
-                                          "along": d("c") * kept})]
-        if "i.pre" not in node and "i" in node:
-            forget.append(("lstm.coupled", {"from_i": -d("i"), "f": d("f")}))
-        forget.append(("lstm.forget_slope", {"before": d("f.pre")}))
+        to_f = d("c") * v("c_prev")
+        coupled = [-d("i")] if "i" in node and "i.pre" not in node else []
+        forget = [("lstm.forget", here | {"f": v("f"), "held": v("c_prev"), "to_f": to_f, "along": along})]
+        forget += [("lstm.coupled", {"from_i": part, "terms": added(to_f, part), "f": d("f")}) for part in coupled]
+        forget += _gate(done, t, unit, "f", to_f, coupled)
     back = _handed_back(done, t, unit, "lstm.in", c_prev=d("c_prev"))
-    if any(f"p_{gate}" in cell.parameters for gate in "fi"):
-        back.insert(1, ("lstm.peepholes", {"along": d("c") * kept, "rest": d("c_prev") - d("c") * kept}))
-    if gates:
-        back.insert(1, ("lstm.gates_back", {gate: d(f"{gate}_prev") for gate in gates}))
+    beside = sent(done, t, "c_prev", unit)
+    beside.pop("c.0" if "c.0" in node else "c")
+    if "f" in cell.state:
+        back.insert(1, ("lstm.gates_back", {gate: d(f"{gate}_prev") for gate in "fio"}))
+    if beside:
+        rest = sum(beside.values())
+        back.insert(1, ("lstm.peepholes", {"along": along, "rest": rest, "terms": added(along, rest),
+                                           "c_prev": d("c_prev")}))
     return {"output": output, "update": [("lstm.update", here)], "candidate": candidate, "forget": forget, "in": back}
+
+
+def _gate(done, t, unit, gate, received, more=()):
+    """What a gate that is heard again gets from the next step, and what is left before its σ."""
+    v, d = _here(done, t, unit)
+    said = []
+    if gate in done.run.cell.state and done.hands_on(t):
+        later = float(done.later(gate, t)[unit])
+        said.append(("lstm.heard_again", {"gate": gate, "later": later, "terms": added(received, *more, later),
+                                          "total": d(gate)}))
+    return [*said, ("lstm.slope", {"gate": gate, "total": d(gate), "y": v(gate), "before": d(f"{gate}.pre")})]
 
 
 def _gru(done, t, unit):
@@ -148,26 +167,37 @@ def _gru(done, t, unit):
     gate, of = cell.node[product].inputs
     keeps = parts.gate == parts.keep
     old, new = v("h_prev"), v("n")
+    along, rest = _beside(done, t, unit, parts.kept)
     here = {"unit": unit + 1, "h": d("h"), "keep": v(parts.keep), "new": v(parts.new), "old": old, "candidate": new,
-            "gate": parts.gate, "along": d("h") * v(parts.keep), "to_candidate": d("n"),
+            "gate": parts.gate, "along": along, "to_candidate": d("n"),
             "to_gate": d("h") * (old - new if keeps else new - old)}
-    heard = {"before": d("n.pre"), "reset": gate, "asked": d(product), "of": v(of), "to_reset": d(product) * v(of)}
+    heard = {"to_candidate": d("n"), "candidate": new, "before": d("n.pre"), "reset": gate, "asked": d(product),
+             "of": v(of), "to_reset": d(product) * v(of)}
     if parts.gate == gate:
         gates = [("gru.one_gate", {"to_gate": here["to_gate"], "to_reset": heard["to_reset"], "total": d(gate),
-                                   "before": d(f"{gate}.pre")})]
+                                   "y": v(gate), "before": d(f"{gate}.pre")})]
     else:
-        gates = [("gru.gates", {"to_z": d("z"), "to_r": d("r"), "before_z": d("z.pre"), "before_r": d("r.pre")})]
+        gates = [("gru.gates", {"to_z": d("z"), "to_r": d("r"), "z": v("z"), "r": v("r"), "before_z": d("z.pre"),
+                                "before_r": d("r.pre")})]
+    back = _handed_back(done, t, unit, "gru.in", along=along, rest=rest, terms=added(along, rest))
     return {"update": [("gru.update" if keeps else "gru.let_in", here)], "candidate": [("gru.candidate", heard)],
-            "gates": gates, "in": _handed_back(done, t, unit, "gru.in", along=here["along"])}
+            "gates": gates, "in": back}
+
+
+def _beside(done, t, unit, kept):
+    """What h of the step before gets straight from the mix, and what through all else."""
+    parts = sent(done, t, "h_prev", unit)
+    return parts.pop(kept), sum(parts.values())
 
 
 def _clockwork(done, t, unit):
     v, d = _here(done, t, unit)
     ticks = bool(v("tick"))
     here = {"unit": unit + 1, "h": d("h"), "candidate": v("n"), "to_candidate": d("n"), "before": d("n.pre")}
+    along, rest = _beside(done, t, unit, mix(done.run.cell).kept)
     return {"update": [("clockwork.ticks" if ticks else "clockwork.rests", here)],
             "candidate": [("clockwork.candidate", here)], "sum": [("clockwork.sum", here)],
-            "in": _handed_back(done, t, unit, "clockwork.in", along=d("h") * (1 - v("tick")))}
+            "in": _handed_back(done, t, unit, "clockwork.in", along=along, rest=rest, terms=added(along, rest))}
 
 
 def _rnn(done, t, unit):
@@ -217,7 +247,8 @@ def faded(done: Pass, words: Words) -> str:
     """By how much dL/dh shrinks or grows on its way back, where it is as good as gone, and what of dL/dC (Markdown)."""
     cell, last, sizes = brief(done.run.cell.name, words), done.last, lengths(done)
     found = fade(sizes["h"], last)
-    here = {"cell": cell, "last": last + 1, "at": amount(found.at), "first": amount(found.first)}
+    at, first = told_apart(found.at, found.first, 3, amount)
+    here = {"cell": cell, "last": last + 1, "at": at, "first": first}
     if not last:
         return words("gradients.fade_none", **here)
     if done.weights.any((1, 2)).sum() > 1:
@@ -227,15 +258,15 @@ def faded(done: Pass, words: Words) -> str:
         said = [words("gradients.fade_zero", **here)]
     else:
         key = "fade_stays" if here["at"] == here["first"] else "fade_shrinks" if found.factor < 1 else "fade_grows"
-        said = [words(f"gradients.{key}", factor=amount(found.factor), steps=last, **here)]
+        said = [words(f"gradients.{key}", factor=ratio(found.factor, 3), steps=last, **here)]
     if found.below is not None and found.below not in found.zeros:
         said.append(words("gradients.fade_below", step=found.below + 1, tiny=amount(TINY)))
     if found.zeros:
         said.append(words("gradients.fade_zeros", count=len(found.zeros), steps=ranges(found.zeros)))
     along = fade(sizes["c"], last) if "c" in sizes else None
     if along and along.factor is not None:
-        said.append(words("gradients.fade_cell", at=amount(along.at), first=amount(along.first),
-                          factor=amount(along.factor)))
+        at, first = told_apart(along.at, along.first, 3, amount)
+        said.append(words("gradients.fade_cell", at=at, first=first, factor=ratio(along.factor, 3)))
     return " ".join(said)
 
 
@@ -251,17 +282,17 @@ def compared_paths(found: Paths, cell: Cell, words: Words) -> str:
         return words(f"gradients.{key}", cell=brief(cell.name, words), **here)
     shared = found.state == "h" or family(cell) == "any"
     key = "paths_candidate" if shared else "paths_gates" if "f" in cell.node else "paths_all"
-    rest = found.full[0] - found.direct[0]
-    said = words(f"gradients.{key}", direct=amount(found.direct[0]), rest=amount(rest), **here)
+    direct = float(found.direct[0])
+    said = words(f"gradients.{key}", direct=activation(direct, amount), rest=amount(found.full[0] - direct), **here)
     return f"{said} {words('gradients.paths_apart')}" if found.state == "c" else said
 
 
 def clipping(found: Clipped, clip: float, words: Words) -> str:
     """What clipping does to the gradient."""
+    norm, most = told_apart(found.norm, clip, 3, amount)
     if found.norm <= clip:
-        return words("gradients.clip_idle", norm=amount(found.norm), clip=amount(clip))
-    return words("gradients.clip_cuts", norm=amount(found.norm), clip=amount(clip),
-                 factor=amount(found.shrunk / found.norm))
+        return words("gradients.clip_idle", norm=norm, clip=most)
+    return words("gradients.clip_cuts", norm=norm, clip=most, factor=share(found.shrunk / found.norm))
 
 
 def stepped(found: Clipped, rate: float, words: Words) -> str:

@@ -1,10 +1,14 @@
 """How one gradient comes about, in formulas made of letters and of the numbers on the screen: δf is dL/df."""
+import numpy as np
+
 from lstm_core import Cell
 from lstm_core.cell import is_number
-from lstm_core.ops import OPS
+from lstm_core.ops import OPS, held
 
 from ..numbers.backwards import Pass
-from ..text.numbers import amount
+from ..numbers.own_run import BOUND
+from ..text.arithmetic import equated
+from ..text.numbers import Shown, activation, amount
 from .names import spelled
 
 
@@ -50,9 +54,44 @@ def worked(done: Pass, t: int, name: str, unit: int) -> str:
         parts.append(("(L)", f"{amount(done.weights[t, 0, unit])} (L)"))
     if name in cell.state and done.hands_on(t):
         parts.append(("(t+1)", f"{amount(done.later(name, t)[unit])} (t+1)"))
-    sums = [" + ".join(part).replace("+ −", "− ") for part in zip(*parts, strict=True)]
+    sums = [_joined(part) for part in zip(*parts, strict=True)]
     line = [_of(_called(cell, name)), *sums, amount(done.grads[name][t, 0, unit])]
-    return " = ".join(text for k, text in enumerate(line) if not k or text != line[k - 1])
+    last = line.pop()
+    text = " = ".join(text for k, text in enumerate(line) if not k or text != line[k - 1])
+    return equated(text if last == line[-1] else f"{text} {'→' if _overflows(done, t, name, unit) else '='} {last}")
+
+
+def added(*values: float) -> Shown:
+    """A sum of gradients as text: 0.31 + 0.2 − 0.104."""
+    return Shown(_joined(map(amount, values)))
+
+
+def _joined(terms):
+    return " + ".join(terms).replace("+ −", "− ")
+
+
+def sent(done: Pass, t: int, name: str, unit: int) -> dict[str, float]:
+    """What each reader of a value within the step hands back to one unit of it: reader -> a part of its gradient.
+
+    These, with what the loss asks for and what the next step hands back, add up to the value's gradient.
+    """
+    cell, made, found = done.run.cell, done.run, {}
+    for node, k in cell.readers.get(name, ()):
+        g = done.grads[node.id][t, 0]
+        with np.errstate(all="ignore"):
+            if node.op == "matmul":
+                part = OPS["matmul"].vjp(1, g, None, made.trace.params[node.inputs[0]], None)[unit]
+            else:
+                part = OPS[node.op].vjp(k, g[unit], _value(made, node.id, t, unit),
+                                        *(_value(made, i, t, unit) for i in node.inputs))
+        found[node.id] = found.get(node.id, 0.0) + float(held(np.float64(part)))
+    return found
+
+
+def _overflows(done, t, name, unit):
+    """Whether a gradient is held at a bound, or what asks for it divides by 0."""
+    by = [node.inputs[1] for node, _ in done.run.cell.readers.get(name, ()) if node.op == "div"]
+    return abs(done.grads[name][t, 0, unit]) >= BOUND or any(not _value(done.run, i, t, unit) for i in by)
 
 
 def _asked(done, t, node, k, unit):
@@ -70,7 +109,7 @@ def _asked(done, t, node, k, unit):
     if node.op == "matmul":  # the value may have more units than its reader
         sent = OPS["matmul"].vjp(1, g, None, made.trace.params[node.inputs[0]], None)
         return f"{node.inputs[0]}ᵀ {asked}", amount(sent[unit])
-    given, own, y = amount(g[unit]), factor(node.id), number_of(node.id)
+    given, own, y = amount(g[unit]), factor(node.id), activation(_value(made, node.id, t, unit), amount)
     match node.op:
         case "add":
             return asked, given

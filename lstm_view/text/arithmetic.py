@@ -5,14 +5,21 @@ on its right; where rounded numbers do not give the rounded result, the sign is 
 h = 0.25, is no arithmetic, and its sign stays.
 """
 import re
-from decimal import ROUND_HALF_UP, Context, Decimal, DecimalException, localcontext
+from decimal import Context, Decimal, DecimalException, localcontext
 
 PRECISION = Context(prec=50, Emin=-10**6, Emax=10**6)
+SHOWN = Decimal("1e-12")  # what a calculator shows, relative
 NOTE = re.compile(r"\((?:L|t\+1)\)")  # of the loss, of the next step: they stand behind a number and are none
 TOKEN = re.compile(r"""
     (?P<number>(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e−?\d+)?(?!\d|[.,]\d|[A-Za-z_Α-ω]))
   | (?P<sign>[=≈]) | (?P<symbol>[-+−×·*/÷()²>]) | (?P<function>σ|tanh|exp|ReLU)(?=\() | (?P<other>\w+|\S)
 """, re.VERBOSE)
+CONTINUED = re.compile(r"\\\\\n&\\quad \{\}")  # a sum goes on in the next line
+COLORED = re.compile(r"\\textcolor\{#\w+\}\{((?:[^{}]|\{[^{}]*\})*)\}")
+ROW = re.compile(r"\\\\\n(?! &)")  # a line that begins with another value
+POWER = re.compile(r"\\times10\^\{(-?\d+)\}")
+PLAIN = {"\\\\": " ", r"\to": "→", r"\cdot": "·", r"\sigma": "σ", r"\tanh": "tanh", r"\exp": "exp",
+         r"\operatorname{ReLU}": "ReLU", "-": "−"}
 
 
 def equated(text: str) -> str:
@@ -29,11 +36,32 @@ def equated(text: str) -> str:
     return "".join(out)
 
 
+def equated_tex(tex: str) -> str:
+    r"""The same for LaTeX, as `lstm_core.latex.with_numbers` gives it: = or \approx."""
+    signs = (char for char in equated(_plain(tex)) if char in "=≈")
+    return re.sub("=", lambda _: "=" if next(signs) == "=" else r"\approx", tex)
+
+
+def _plain(tex):
+    """LaTeX as the text that `equated` reads, with the same signs in the same order."""
+    text = CONTINUED.sub("", tex)
+    while (plain := COLORED.sub(r"\1", text)) != text:
+        text = plain
+    text = POWER.sub(r"e\1", ROW.sub(";", text).replace("&", " "))
+    for there, here in PLAIN.items():
+        text = text.replace(there, here)
+    return text
+
+
 def _gives(left, right, exponent):
-    """Whether the left side, rounded to the last printed digit of the right, is the right."""
+    """Whether the left side, rounded to the last printed digit of the right, is the right; of a right side that is no
+    number, whether both give what a calculator shows as the same."""
     with localcontext(PRECISION):
-        return left == right or (exponent is not None
-                                 and left.quantize(Decimal(1).scaleb(exponent), ROUND_HALF_UP) == right)
+        if exponent is None:
+            return abs(left - right) <= SHOWN * max(abs(left), abs(right))
+        half = Decimal(5).scaleb(exponent - 1)
+        same_side = not right or (left < 0) == (right < 0)
+        return left == right or (same_side and abs(right) - half <= abs(left) < abs(right) + half)
 
 
 def _is_math(token):
@@ -138,7 +166,7 @@ def _sigmoid(a):
 
 
 def _tanh(a):
-    return 2 * _sigmoid(2 * a) - 1
+    return 2 * _sigmoid(2 * a) - 1 if abs(a) > Decimal("1e-20") else a
 
 
 FUNCTIONS = {"σ": _sigmoid, "tanh": _tanh, "exp": lambda a: a.exp(), "ReLU": lambda a: max(a, Decimal(0))}

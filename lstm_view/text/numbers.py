@@ -14,6 +14,7 @@ from itertools import groupby
 MINUS = "−"
 MOST_DIGITS = 17  # significant; these tell any two float64 apart
 MOST_TOLD = 8  # numbers of a vector
+NEARLY = 1e-9  # what a gate may lack of 1 to be told as ≈100 %
 LARGE, SMALL = Decimal(10_000), Decimal("0.001")  # from here on, and below, a power of ten is easier to read
 
 
@@ -117,10 +118,25 @@ def mark(value: float, digits: int = 3) -> Shown:
     return _plain(_rounded(exact, 0) if rounded.adjusted() >= digits else rounded)
 
 
-def told_apart(a: float, b: float, decimals: int = 2) -> tuple[Shown, Shown]:
-    """Two numbers with as many decimals as it takes to tell them apart."""
-    enough = next((d for d in range(decimals, MOST_DIGITS) if number(a, d) != number(b, d)), MOST_DIGITS)
-    return number(a, enough), number(b, enough)
+def opening(value: float) -> Shown:
+    """A gate's value as a percentage; ≈0 and ≈100 where float64 can hardly tell it from these; σ reaches neither."""
+    if not value:
+        return Shown("≈0")
+    return Shown("≈100") if abs(1 - value) < NEARLY else percent(value)
+
+
+def activation(value: float, say: Callable[[float], str] | None = None) -> Shown:
+    """What comes out of σ or tanh, by default to three decimals; more where these would say 1 of what is less."""
+    text = say(value) if say else number(value, 3)
+    if abs(value) > 1 - NEARLY or text.strip(f"{MINUS}0").rstrip(".") != "1":
+        return text
+    return Shown(f"{MINUS if value < 0 else ''}{share(abs(value))}")
+
+
+def told_apart(a: float, b: float, digits: int = 2, say: Callable[..., str] = number) -> tuple[Shown, Shown]:
+    """Two numbers with as many digits, of `number` decimals, as it takes to tell them apart."""
+    said = ((how(a, d), how(b, d)) for how in (say, amount) for d in range(digits, MOST_DIGITS + 2))
+    return next((pair for pair in said if pair[0] != pair[1]), (say(a, digits), say(b, digits)))
 
 
 def span(least: Shown, most: Shown) -> Shown:

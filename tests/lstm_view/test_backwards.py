@@ -39,7 +39,7 @@ from lstm_view.numbers.backwards import (
 from lstm_view.numbers.over_time import incoming, parameters
 from lstm_view.telling import backward_tables as tables
 from lstm_view.telling import narrate_back
-from lstm_view.text.numbers import MINUS, amount
+from lstm_view.text.numbers import MINUS, amount, ratio
 from lstm_view.words import LANGUAGES, words
 
 EN = words("en")
@@ -187,7 +187,7 @@ def test_the_sentences_about_fading(lang):
         assert str(amount(norm[done.last] if more.get("loss") != EVERY else norm[0])) in text
         assert str(amount(norm[0])) in text
         if done.last and norm[0] and more.get("loss") != EVERY:
-            assert str(amount((norm[0] / norm[done.last]) ** (1 / done.last))) in text
+            assert str(ratio((norm[0] / norm[done.last]) ** (1 / done.last), 3)) in text
         assert narrate_back.loss(values, say).count("$") == 2
         assert narrate_back.loss(values | {"cells": ("rnn", "gru"), "seed": 7}, say).endswith(
             say("compare.same_seed", seed=7))
@@ -202,7 +202,7 @@ def test_the_cell_state_is_spoken_of():
     norm = lengths(done)["c"]
     assert narrate_back.faded(done, EN).endswith(EN(
         "gradients.fade_cell", at=amount(norm[8]), first=amount(norm[0]),
-        factor=amount((norm[0] / norm[8]) ** (1 / 8))))
+        factor=ratio((norm[0] / norm[8]) ** (1 / 8), 3)))
     assert "∂C" not in narrate_back.faded(compute(values_of("gru")), EN)
 
 

@@ -108,8 +108,8 @@ def assert_shows(at, values, lang="en"):
         np.testing.assert_array_equal(array, experiment.env[name])
     rows = at.table[0].value
     for name in (*experiment.inputs, *experiment.cell.node):
-        numbers = [float(text.strip("*")) for text in rows.loc[name].iloc[1:] if text]
-        assert numbers == pytest.approx(experiment.env[name], abs=1e-6)
+        numbers = [float(text.strip("*").replace("−", "-")) for text in rows.loc[name].iloc[1:] if text]
+        assert numbers == pytest.approx(experiment.env[name], abs=1e-6, rel=1e-6)
     assert widget(at, "selectbox", "cell").value == values["cell"]
     assert widget(at, "radio", "start").value == values["start"]
     assert [widget(at, "number_input", name).value for name in "DH"] == [values["D"], values["H"]]
