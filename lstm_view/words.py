@@ -22,11 +22,13 @@ class Words:
     entries: dict[str, str]
 
     def __call__(self, key: str, **values) -> str:
-        """The text under a dotted key, with {name} places filled in, and = or ≈ between numbers as these ask."""
+        """The text under a dotted key, with {name} places filled in, and where it has a sign of its own, = or ≈ between
+        numbers as these ask: what is filled in may be a visitor's."""
         text = self.entries[key]
         if not values:
             return text
-        return equated(filled(text, {name: _said(value) for name, value in values.items()}))
+        said = filled(text, {name: _said(value) for name, value in values.items()})
+        return equated(said) if "=" in text else said
 
     def get(self, key: str, default: str = "") -> str:
         """The text under a key, or a default."""

@@ -30,8 +30,9 @@ def equated(text: str) -> str:
     signs = [k for k, token in enumerate(tokens) if token["sign"]]
     out = list(text)
     for k in signs:
-        left, right = _before(tokens, k), _after(tokens, k)
-        if left is not None and right is not None:
+        left = _before(tokens, k)
+        right = _after(tokens, k) if left is not None else None
+        if right is not None:
             out[tokens[k].start()] = "=" if _gives(left, *right) else "≈"
     return "".join(out)
 
@@ -73,7 +74,7 @@ def _before(tokens, k):
     start = k
     while start and _is_math(tokens[start - 1]):
         start -= 1
-    found = _read(tokens[start:k])
+    found = _read(tokens[start:k]) if start < k else None
     return found[0] if found and found[1] == k - start else None
 
 

@@ -179,6 +179,12 @@ def test_no_key_is_unused():
     assert [key for key in EN.entries if not used(key)] == []
 
 
+def test_a_sign_is_chosen_where_the_text_has_one_and_a_visitor_s_own_stays():
+    say = Words("en", {"sum": "{a} × {b} = {c}", "label": "Step 1, “{label}”, holds {value}."})
+    assert say("sum", a="0.858", b="0.800", c="0.687") == "0.858 × 0.800 ≈ 0.687"
+    assert say("label", label="2 + 2 = 5", value="0.3") == "Step 1, “2 + 2 = 5”, holds 0.3."
+
+
 def test_a_key_that_is_not_there():
     with pytest.raises(KeyError):
         EN("no.such.key")
