@@ -14,13 +14,13 @@ MISSING = {"none", "null", "nan", "nat", "na", "undefined"}
 CLOSES = {"[": "]", "(": ")", "{": "}"}
 
 TOKEN = re.compile(r"""
-    (?P<space>[^\S\n]+) | (?P<end>\n)
+    (?P<space>(?:[^\S\n]|[\u00a0\u2000-\u200a\u202f\u3000])+) | (?P<end>\n) | (?P<gap>\.\.\.|…)
   | (?P<number>[-+]?(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][-+]?\d+)?(?![\w.]))
   | (?P<name>[-+]?[A-Za-z_\u0080-\uffff][\w.]*)
   | (?P<text>"(?:[^"\\\n]|\\.)*"|(?<![\])}])'(?:[^'\\\n]|\\.)*')
-  | (?P<gap>\.\.\.|…) | (?P<masked>--) | (?P<angle><[^<>\n]*>) | (?P<remark>(?:\#|%|//)[^\n]*)
+  | (?P<masked>--) | (?P<angle><[^<>\n]*>) | (?P<remark>(?:\#|%|//)[^\n]*)
   | (?P<open>[\[({]) | (?P<close>[\])}]) | (?P<sign><-|[,;:=])
-  | (?P<other>.)
+  | (?P<word>[\w.+*/^-]+) | (?P<other>.)
 """, re.VERBOSE | re.ASCII)
 
 

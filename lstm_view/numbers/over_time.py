@@ -77,6 +77,7 @@ def _read_own(text):
     return tuple(map(tuple, rows.tolist()))
 
 
+@lru_cache(maxsize=64)  # every link of a page holds them
 def _write_own(rows):
     return pack_numbers(np.array(rows))
 

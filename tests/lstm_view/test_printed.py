@@ -35,6 +35,7 @@ PRINTED = {f"torch, {name}": case for name, case in TORCH.items()} | {
     "python, remarks": ("[1,  # one\n 2,\n 3]", [[1], [2], [3]]),
     "python, tuples": ("(0.1, 0.2), (0.3, 0.4)", [[0.1, 0.2], [0.3, 0.4]]),
     "python, lists in lines": ("[0.1, 0.2]\n[0.3, 0.4]", [[0.1, 0.2], [0.3, 0.4]]),
+    "python, spaces of other kinds": ("[0.1,\u00a00.2,\u30000.3]", [[0.1], [0.2], [0.3]]),
     "python, None": ("[0.1, None, float('nan'), 0.4]", [[0.1], [0.1], [0.1], [0.4]]),
     "python, 1_000": ("[1_000, 2_000.5]", [[1000], [2000.5]]),
     "python console": (">>> import numpy as np\n>>> np.array([1, 2])\narray([1, 2])", [[1], [2]]),
@@ -94,6 +95,7 @@ REFUSED = {  # -> key, line
     "crossed": ("[(1, 2])", "printed_open", 1),
     "a word": ("[0.1,\n abc]", "printed_word", 2), "a sum": ("[1-2]", "printed_word", 1),
     "complex": ("[1+2j]", "printed_word", 1),
+    "hexadecimal": ("[0x1f]", "printed_word", 1), "a sign for what is left out": ("[1, 2, …, 9]", "printed_gap", 1),
     "truth": ("[True, False]", "printed_word", 1), "a method": ("np.array([1, 2]).reshape(2, 1)", "printed_word", 1),
     "a range": ("[0:0.1:1]", "printed_word", 1), "a range with spaces": ("[0 : 1 : 5]", "printed_word", 1),
     "an assignment inside": ("[1, x = 2]", "printed_word", 1),
@@ -137,6 +139,13 @@ def test_names_are_those_of_records_and_of_lists():
     assert read_table('{"t [s]": [1, 2], "v": [3, 4]}').names == ("t [s]", "v")
     found = read_table('[{"city": "Seoul", "v": 1}, {"city": "Busan", "v": 2}]')
     assert found.names == ("v",) and dict(found.notes)["words"] == {"names": "city", "line": 1, "cell": "Seoul"}
+
+
+def test_a_word_is_quoted_whole():
+    for text, word in (("[0x1f]", "0x1f"), ("[1.0f, 2]", "1.0f"), ("[1, two]", "two"), ("[1+2j]", "+2j")):
+        with pytest.raises(Refused) as caught:
+            read_table(text)
+        assert caught.value.values["cell"] == word
 
 
 def test_a_long_list_stands_on_one_line():
