@@ -10,6 +10,7 @@ from functools import partial
 
 import numpy as np
 
+from ..text.numbers import MINUS
 from . import printed
 from .decoding import ENCODINGS, MOST_BYTES, decoded
 from .notation import DATE, GROUPED, NUMBER, counts, is_joined, is_number, is_pointed, value
@@ -262,7 +263,7 @@ def _other(found, body, headed, guessed, doubt, read):
 
 def _exact(number):
     """The shortest decimal that reads as the same number."""
-    return repr(number).removesuffix(".0")
+    return repr(number).removesuffix(".0").replace("-", MINUS)
 
 
 def _columns(found, headed, read, notes):

@@ -130,7 +130,8 @@ def test_every_sentence_on_lists_is_held_by_a_case():
     here = {key for key in words("en").under("reader") if key.startswith("printed_")}
     assert {key for _, key, _ in REFUSED.values() if key.startswith("printed_")} | {"printed_factor"} == here
     [(key, values)] = read_table(PRINTED["matlab's factor"][0]).notes
-    assert (key, values) == ("printed_factor", {"power": 3})
+    assert (key, values) == ("printed_factor", {"power": "3"})
+    assert read_table(PRINTED["matlab's small factor"][0]).notes[0][1] == {"power": "−3"}
     held(key, values)
 
 

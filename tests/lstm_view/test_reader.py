@@ -111,6 +111,8 @@ READ = {  # what -> data, names, numbers, notes
     "a separator at the end of the numbers": ("a;b\n1;2;\n3;4;", "a b", [[1, 2], [3, 4]], {}),
     "a separator at the end of a line": ("0.1, 0.2, 0.3,", "x1", [[.1], [.2], [.3]], {"one_line": {"count": 3}}),
     "names part columns, not numbers": ("a,b\n0,5\n1,25", "a b", [[0, 5], [1, 25]], {}),
+    "a negative decimal comma": ("-1,5;2\n3;4", "x1 x2", [[-1.5, 2], [3, 4]], {
+        "decimal_comma": {"cell": "-1,5", "value": "−1.5"}}),
     "nobody counts 05": ("1,05\n2,10", "x1", [[1.05], [2.1]], {"decimal_comma": {"cell": "1,05", "value": "1.05"}}),
     "nobody counts 000": ("1 000\n2 000", "x1", [[1000], [2000]], {"thousands": {"cell": "1 000", "value": "1000"}}),
     "decimal commas, and commas with a space": ("0,5, 0,25\n1,5, 1,25", "x1 x2", [[.5, .25], [1.5, 1.25]],
