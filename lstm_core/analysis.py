@@ -45,6 +45,18 @@ def self_loop(cell: Cell, state: str = "c") -> tuple[str, tuple[str, ...]]:
                      f"wanted {state} = keep * {prev} + written")
 
 
+def keeps_by_function(cell: Cell, state: str = "c") -> bool:
+    """Whether σ, tanh or exp made the share of a state that is kept, at the step itself: what is 0 or 1 in float64 is
+    then only next to it.  Errors as of self_loop."""
+    wanted = [self_loop(cell, state)[0]]
+    while wanted:
+        node = cell.node.get(wanted.pop())
+        if node and node.op in ("sigmoid", "tanh", "exp"):
+            return True
+        wanted += node.inputs if node else ()
+    return False
+
+
 def keeps_itself(cell: Cell, state: str) -> bool:
     """Whether something of a state comes from itself one step before by arithmetic alone, with no matrix or activation
     between, so that a share of it may be kept, whether or not self_loop can tell it from what is written."""

@@ -114,7 +114,7 @@ class Provenance extends ProvenanceDrawing {
     make("path", { d: line, fill: "none", stroke: this.color(k), "stroke-width": 3, "stroke-linejoin": "round" }, front);
     const [x, y] = [this.x(at + 0.5), fade.y(this.share(at, k))];
     make("circle", { cx: x, cy: y, r: 5, fill: this.color(k), stroke: paper.ink, "stroke-width": 1.6 }, front);
-    const text = `${this.inside(k, 90)}: ${say.filled(this.data.words.share, { percent: say.percent(this.share(at, k)) })}`;
+    const text = `${this.inside(k, 90)}: ${say.filled(this.data.words.share, { percent: this.percent(at, k) })}`;
     this.within(this.note(text, 0, y > fade.top + 22 ? y - 10 : y + 19, { "font-weight": 600, "font-size": 12, ...this.halo() }, front), x, 12.5);
   }
 
@@ -149,9 +149,9 @@ class Provenance extends ProvenanceDrawing {
     const writer = steps[k + 1];
     if (!value && k >= 0) return [[say.filled(words.nothing, { writer }), k, value]];
     const first = say.filled(k < 0 ? words.held : words.wrote, { writer, written: say.signed(value) });
-    const share = value ? this.share(at, k) : 0;
+    const percent = value ? this.percent(at, k) : say.percent(0);
     return [[first, Math.max(0, k), value],
-      [say.filled(words.left, { at: steps[at + 1], left: say.signed(left[at][k + 1]), percent: say.percent(share) }), at, left[at][k + 1]]];
+      [say.filled(words.left, { at: steps[at + 1], left: say.signed(left[at][k + 1]), percent }), at, left[at][k + 1]]];
   }
 
   standTip(k, at, place) {

@@ -39,6 +39,12 @@ class ProvenanceDrawing {
     return this.data.left[t][k + 1] / this.written(k);
   }
 
+  /** The same as a percentage; ≈0 and ≈100 where a gate's share of 0 or 1 is only next to it. */
+  percent(t, k) {
+    const text = say.percent(this.share(t, k));
+    return this.data.rounded && t > k && (text === "0" || text === "100") ? `≈${text}` : text;
+  }
+
   color(k) {
     return blend(this.age, (k + 1) / this.steps);
   }

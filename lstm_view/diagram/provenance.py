@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from lstm_core import Cell, Trace
-from lstm_core.analysis import keeps_itself, provenance, self_loop
+from lstm_core.analysis import keeps_by_function, keeps_itself, provenance, self_loop
 from lstm_core.ops import held
 
 from ..style import AGE, INK, PAPER, STATE
@@ -64,6 +64,7 @@ def provenance_scene(trace: Trace, state: str, unit: int, t: int, labels: Sequen
         "letter": letter,
         "t": t,
         "start": float(trace.initial[state][0, unit]),
+        "rounded": keeps_by_function(trace.cell, state),  # whether a share of 0 or 1 is only next to it
         "left": [row[: at + 2].tolist() for at, row in enumerate(parts)],
         "state": values.tolist(),
         "bound": bound(parts),

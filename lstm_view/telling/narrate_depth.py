@@ -3,7 +3,7 @@ import numpy as np
 
 from ..numbers.compared import reach
 from ..numbers.depth import Lattice, from_below, influence, restless
-from ..text.numbers import number, percent, ratio
+from ..text.numbers import number, opening, percent, ratio
 from ..words import Words
 from .names import symbol
 
@@ -37,8 +37,8 @@ def _depth_gated(found, words):
     k, t, unit = np.unravel_index(np.argmax(opened), opened.shape)
     shares = ", ".join(words("depth.share", layer=k, percent=percent(from_below(run)))
                        for k, run in enumerate(gated, 2))
-    return [words("depth.gate", mean=percent(float(opened.mean())), layer=int(k) + 2, step=int(t) + 1,
-                  unit=int(unit) + 1, most=percent(float(opened.max()))),
+    return [words("depth.gate", mean=opening(float(opened.mean())), layer=int(k) + 2, step=int(t) + 1,
+                  unit=int(unit) + 1, most=opening(float(opened.max()))),
             words("depth.from_below", shares=shares)]
 
 
@@ -46,7 +46,7 @@ def _grid(found, words):
     def over_layers(name, measure):
         return float(np.mean([measure(run.values[name]) for run in found.layers]))
 
-    kept = [percent(over_layers(name, np.mean)) for name in ("f_time", "f")]
+    kept = [opening(over_layers(name, np.mean)) for name in ("f_time", "f")]
     paces = [over_layers(name, restless) for name in ("c_time", "c")]
     sizes = [number(over_layers(name, lambda v: np.abs(v).mean())) for name in ("c_time", "c")]
     return [words("depth.kept", time=kept[0], depth=kept[1]),

@@ -74,7 +74,7 @@ def looks(found: Attended, t: int, words: Words) -> str:
         return words("attention.alone", query=place(labels, t, words), first=place(labels, first, words))
     key = "attention.even" if wide > 0.99 * T else "attention.one" if wide < 1.05 else "attention.some"
     return words("attention.looks", query=place(labels, t, words), first=place(labels, first, words),
-                 share=percent(weights[first]), second=place(labels, second, words),
+                 share="≈100" if weights[first] == 1 else percent(weights[first]), second=place(labels, second, words),
                  other=percent(weights[second])) + " " + words(
                      key, wide=ratio(wide, 3), T=T, entropy=number(float(np.log(wide))))
 

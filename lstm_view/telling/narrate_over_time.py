@@ -1,11 +1,11 @@
 """What happened over time, in sentences made of the numbers on the screen.  Pure."""
 import numpy as np
 
-from lstm_core.analysis import keeps_itself, kept, step_jacobians, writing_half_life
+from lstm_core.analysis import keeps_by_function, keeps_itself, kept, step_jacobians, writing_half_life
 
 from ..diagram.provenance import possible
 from ..numbers.over_time import Unrolled, seen
-from ..text.numbers import amount, number, percent, told_apart
+from ..text.numbers import amount, number, opening, percent, told_apart
 from ..words import Words
 from .names import heading, title
 from .spans import lasting, ranges
@@ -36,32 +36,34 @@ def unit(run: Unrolled, k: int, words: Words) -> str:
     said = [words(f"over_time.{key}", state=title(run.cell, state, words), unit=k + 1, steps=lasting(steps, words))]
     signed = kept(run.trace, state)[:, 0, k]
     keep, turned = np.abs(signed), np.flatnonzero(signed < 0)
-    said += _keeping(keep, words)
+    said += _keeping(keep, words, keeps_by_function(run.cell, state))
     if len(turned):
         said.append(words("over_time.turns", count=len(turned), T=run.T, steps=ranges(turned)))
     return " ".join([*said, *_passing(run, state, k, np.flatnonzero(keep == 0), words)])
 
 
-def _keeping(keep, words):
+def _keeping(keep, words, rounded):
     """What share of its old value a unit keeps at each step; at which it lets go of more than half, if it holds at
-    others; at which it keeps nothing."""
+    others; at which it keeps nothing.  rounded: whether a share of 0 or 1 is only next to it."""
     T, resets, nothing = len(keep), np.flatnonzero(keep < HALF), np.flatnonzero(keep == 0)
+    say = opening if rounded else percent
+    hardly = [words("over_time.hardly")] * (rounded and len(nothing) > 0)
     if len(nothing) == T:
-        return [words("over_time.empties")]
+        return [words("over_time.empties"), *hardly]
     if not len(resets) or keep.max() < HOLDS:
-        said = [words("over_time.keeps", share=_percents(keep))]
+        said = [words("over_time.keeps", share=_percents(keep, say))]
     else:
         key = "wipes" if len(nothing) == len(resets) else "resets"
         said = [words(f"over_time.{key}", count=len(resets), T=T, steps=ranges(resets),
-                      share=_percents(keep[keep >= HALF]))]
+                      share=_percents(keep[keep >= HALF], say))]
     if len(nothing) and len(nothing) < len(resets):
         said.append(words("over_time.keeps_nothing", count=len(nothing), steps=ranges(nothing)))
-    return said
+    return said + hardly
 
 
-def _percents(values):
+def _percents(values, say):
     """A range of shares, as percentages."""
-    low, high = percent(values.min()), percent(values.max())
+    low, high = say(values.min()), say(values.max())
     return low if low == high else f"{low}–{high}"
 
 

@@ -18,10 +18,12 @@ def added(parts: Sequence[float], total: float) -> tuple[list[Shown], Shown, boo
 
 
 def percentages(shares: Sequence[float]) -> tuple[list[Shown], bool]:
-    """Shares of a whole as percentages, without the sign, with as few digits as add up to 100; and whether they do."""
+    """Shares of a whole as percentages, without the sign, with as few digits as add up to 100; and whether they do.
+    What leaves so little to the others that float64 cannot tell it from the whole is ≈100."""
+    alone = sum(map(bool, shares)) == 1
     for decimals in (0, 1, 2):
-        said = [_percent(share, decimals) for share in shares]
-        exact = [Decimal(text.replace(MINUS, "-")) for text in said]
+        said = [Shown("≈100") if share == 1 and not alone else _percent(share, decimals) for share in shares]
+        exact = [Decimal(text.replace(MINUS, "-").removeprefix("≈")) for text in said]
         coarsest = max(value.as_tuple().exponent for value in exact)
         if sum(exact).quantize(Decimal(1).scaleb(min(0, coarsest)), ROUND_HALF_UP) == 100:
             return said, True

@@ -86,7 +86,19 @@ def test_what_is_replaced_goes_on_only_where_something_reads_it():
     never = {"weights": "random", "H": 1, "bias": -10.0, "edit": {"W_f.0.0": -1e6, "W_f.0.1": 0.0}, "input": "own",
              "own": ((1.0, 0.0), (1.0, 0.0), (1.0, 1.0))}
     assert unit(run(**never), 0, EN).endswith("only through what else is computed from it.")  # its gates hear h
+    assert EN("over_time.hardly") not in unit(clock, 1, EN)  # a clock's 0 is 0
     assert unit(run(**never, scale=0.0), 0, EN).endswith("nothing of the old value passes on.")
+
+
+@langs
+@pytest.mark.parametrize("cell", ["lstm", "gru", "mgu", "peephole", "cifg"])
+def test_a_gate_that_rounds_to_0_or_1_is_not_said_to_keep_nothing_or_all(cell, lang):
+    say, gate = words(lang), "z" if cell == "gru" else "f"
+    far = {f"W_{gate}.0.0": 800.0}
+    moving = run(cell=cell, weights="random", H=1, edit=far, input="own", own=((1.0,), (-1.0,), (1.0,), (0.1,)))
+    told = unit(moving, 0, say)
+    assert say("over_time.hardly") in told and "≈100" in told
+    assert not re.search(r"(?<![\d≈.])(?:0|100) ?%", told)
 
 
 @langs

@@ -246,6 +246,8 @@ def test_a_query_that_looks_at_one_step(lang):
     weights[:, 0], weights[:, -1] = 1e-9, 1 - 1e-9
     told = tell.looks(one, 0, say)
     assert "99.9999999" in told and "1e−7" in told and not re.search(r"\b100 ?%", told)
+    weights[:, 0], weights[:, -1] = 1e-30, 1
+    assert re.search(r"≈100 ?%", tell.looks(one, 0, say))  # softmax gives no weight of 1
 
 
 # --- clockwork

@@ -40,18 +40,20 @@ def test_parts_add_up_to_their_total_or_it_is_said_that_they_do_not(parts):
 def test_percentages_add_up_to_100_or_it_is_said_that_they_do_not(weights):
     shares = [weight / sum(weights) for weight in weights]
     said, exact = percentages(shares)
-    numbers = [read(text) for text in said]
+    numbers = [read(text.removeprefix("≈")) for text in said]
     coarsest = max(map(last, numbers))
     assert (sum(numbers).quantize(min(coarsest, Decimal(1)), ROUND_HALF_UP) == 100) == exact
-    for share, number in zip(shares, numbers, strict=True):
+    for share, number, text in zip(shares, numbers, said, strict=True):
         assert abs(number - 100 * Decimal(str(share))) <= last(number) / 2
         assert (number == 0) == (share == 0) and (number == 100) == (share == 1)
+        assert text.startswith("≈") == (share == 1 and sum(other > 0 for other in shares) > 1)
 
 
 @pytest.mark.parametrize(("shares", "said"), [
     ([2 / 3, 1 / 3], (["67", "33"], True)), ([1 / 3, 1 / 3, 1 / 3], (["33.33", "33.33", "33.33"], False)),
     ([0.125, 0.875], (["12.5", "87.5"], True)), ([1.0], (["100"], True)), ([1.0, 0.0], (["100", "0"], True)),
     ([0.5, 0.25, 0.25], (["50", "25", "25"], True)), ([1 - 2e-9, 2e-9], (["99.9999998", "2e−7"], True)),
+    ([1.0, 4e-31], (["≈100", "4e−29"], True)),
 ])
 def test_as_few_digits_as_add_up(shares, said):
     assert percentages(shares) == said
