@@ -216,7 +216,7 @@ def memory(cell, params, x):
     made = over_time.run(cell, params, Sequence(x, ("",) * T))
     lines = run(memory_torch(cell, params, x, 1, T - 1, (T - 1, 1)))[1].splitlines()
     alone = compared.Run(cell.name, cell, H, params, made.trace, (made,))
-    path, most = backwards.paths(made, T - 1, 1), compared.growth(alone, T - 1)[0]
+    path, growths = backwards.paths(made, T - 1, 1), [size for size, _ in compared.growths(alone, T - 1)]
 
     def told(begin):
         found = [line.removeprefix(begin) for line in lines if line.startswith(begin)]
@@ -224,7 +224,8 @@ def memory(cell, params, x):
 
     rows = np.array([NUMBER.findall(line)[1:] for line in lines if "every path" in line], float).T
     strengths = [row[-1] for row in told(f"h of step {T} by x")]
-    kinds = [(strengths, compared.influence(alone, T - 1)), (told("grown the most = ")[0][0], most),
+    grown = [row[-1] for row in told(f"h of step {T} by the states")]
+    kinds = [(strengths, compared.influence(alone, T - 1)), (grown, growths),
              (rows[0], path.full), (rows[-1], path.whole)]
     if state := possible(cell):
         left = [json.loads(line.split(" is made of ")[1]) for line in lines if " is made of " in line]

@@ -111,9 +111,10 @@ def _remembers(cell, t):
         found.append(f"by_state = torch.stack([own for own, in derivatives({_all(cell, t)}, [moves])])")
     return [
         *found,
-        "# A small change of the states after an earlier step comes out so many times as large, at most.",
-        f"grown = [torch.linalg.matrix_norm(by_state[:, k + 1].flatten(1), 2).item() for k in range({t})]",
-        'print("grown the most =", max(grown), "from step", grown.index(max(grown)) + 1)',
+        "# A small change of all that an earlier step hands on comes out so many times as large, at most.",
+        f"for k in range({t}):",
+        "    grown = torch.linalg.matrix_norm(by_state[:, k + 1].flatten(1), 2).item()",
+        f'    print(f"h of step {t + 1} by the states of step {{k + 1}} =", grown)',
     ]
 
 

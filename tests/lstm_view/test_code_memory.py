@@ -73,12 +73,10 @@ def test_what_each_remembers(name, t):
     lines = printed(of, remembers=t)
     strengths = [numbers[-1] for numbers in after(lines, f"h of step {t + 1} by x of step")]
     np.testing.assert_allclose(strengths, compared.influence(alone, t)[: t + 1], rtol=1e-9, atol=1e-14)
-    most, step = compared.growth(alone, t)
-    told = after(lines, "grown the most = ")
-    assert len(told) == bool(t and of.cell.state)
-    for size, at in told:
-        assert size == pytest.approx(most, rel=1e-9, abs=1e-14)
-        assert at == step + 1 or most == 0
+    growths = compared.growths(alone, t)
+    told = after(lines, f"h of step {t + 1} by the states of step ")
+    assert [row[0] - 1 for row in told] == [k for _, k in growths]
+    np.testing.assert_allclose([row[1] for row in told], [size for size, _ in growths], rtol=1e-9, atol=1e-14)
 
 
 @cells
