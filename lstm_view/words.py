@@ -7,7 +7,7 @@ from numbers import Integral, Real
 from pathlib import Path
 
 from .text.arithmetic import equated
-from .text.numbers import Whole, mark
+from .text.numbers import Shown, Whole, mark
 from .text.particles import filled
 
 ASSETS = Path(__file__).parent.parent / "assets"
@@ -44,8 +44,10 @@ class Words:
 
 
 def _said(value):
-    """A number as text, if nobody has said it in a way of its own."""
-    return Whole(value) if isinstance(value, Integral) else mark(value) if isinstance(value, Real) else value
+    """A number as text, if nobody has said it in a way of its own; what is text already may be one that is said."""
+    if isinstance(value, Integral):
+        return Whole(value)
+    return mark(value) if isinstance(value, Real) else Shown(value) if isinstance(value, str) else value
 
 
 MARKDOWN = frozenset("\\`*_{}[]()#+-.!|<>~$:&@=^")  # what may mean something else there

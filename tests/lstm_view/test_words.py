@@ -222,3 +222,4 @@ def test_places_are_filled_in():
 def test_a_number_that_nobody_has_said_is_still_said_as_every_other():
     say = Words("xx", {"it": "{a} {b} {c:step|steps} {d}"})
     assert say("it", a=-1e-9, b=0.1 + 0.2, c=np.int64(1), d=-1234567.0) == "−1e−9 0.3 step −1.23e6"
+    assert [say("it", a="x", b="", c=text, d="") for text in ("1", "2")] == ["x  step ", "x  steps "]
