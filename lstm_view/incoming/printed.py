@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 
-from ..text.numbers import MINUS
+from ..text.numbers import count
 from .brackets import CLOSES, MISSING, NOTHING, Cell, List, Record, check_even, items
 from .notation import counts, is_number
 from .refusal import Refused, shown
@@ -99,7 +99,7 @@ def _blocks(lines):
     rows = [(parts[0][0], [_scaled(cell, power) for _, cells in parts for cell in cells])
             for parts in zip(*blocks, strict=True)]
     check_even(rows)
-    notes = [("printed_factor", {"power": str(power).replace("-", MINUS)})] if power else []
+    notes = [("printed_factor", {"power": count(power)})] if power else []
     return Printed(rows, (), notes)
 
 

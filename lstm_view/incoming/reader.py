@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from ..text.numbers import MINUS
+from ..text.numbers import shortest
 from . import printed
 from .decoding import ENCODINGS, MOST_BYTES, decoded
 from .notation import DATE, GROUPED, NUMBER, counts, is_joined, is_number, is_pointed, value
@@ -190,9 +190,9 @@ def _table(lines, asked, notes):
     if kind:
         example = next((cell for cell in cells if "," in cell and read(cell) is not None), None)
         if example:
-            notes.append((kind, {"cell": shown(example), "value": _exact(read(example))}))
+            notes.append((kind, {"cell": shown(example), "value": shortest(read(example))}))
     if joined := next((cell for cell in cells if is_joined(cell, decimal) and read(cell) is not None), None):
-        notes.append(("thousands", {"cell": shown(joined), "value": _exact(read(joined))}))
+        notes.append(("thousands", {"cell": shown(joined), "value": shortest(read(joined))}))
     head = tuple(tuple(row) for _, row in found[: HEAD + 1])
     if len(found) == 1 and len(found[0][1]) > 1 and not asked.header:
         line, row = found[0]
@@ -246,24 +246,19 @@ def _other(found, body, headed, guessed, doubt, read):
     if doubt:
         decimal = "." if guessed.decimal == "," else ","
         cell = next(cell for _, row in found for cell in row if GROUPED.fullmatch(cell))
-        said = {"value": _exact(read(cell)), "other": _exact(value(cell, decimal, True))}
+        said = {"value": shortest(read(cell)), "other": shortest(value(cell, decimal, True))}
         return ("either_sign", {"cell": shown(cell)} | said), replace(guessed, decimal=decimal)
     rows = [line.strip() for line in body if line.strip(SEPARATORS)]
     if guessed.separator == "," and not headed:
         for decimal, form in ((",", re.compile(r"[-+]?\d+,\d+", re.ASCII)), (".", GROUPED)):
             if all(map(form.fullmatch, rows)):
                 said = {"cell": shown(rows[0]), "parts": shown(rows[0].replace(",", ", "))}
-                return ("either_comma", said | {"value": _exact(value(rows[0], decimal))}), replace(
+                return ("either_comma", said | {"value": shortest(value(rows[0], decimal))}), replace(
                     guessed, separator=";", decimal=decimal)
     labels = found[0][1]
     if not headed and len(labels) > 1 and len(found) > 1 and labels == list(map(str, range(len(labels)))):
         return ("either_names", {"names": shown(", ".join(labels))}), replace(guessed, header=True)
     return None
-
-
-def _exact(number):
-    """The shortest decimal that reads as the same number."""
-    return repr(number).removesuffix(".0").replace("-", MINUS)
 
 
 def _columns(found, headed, read, notes):

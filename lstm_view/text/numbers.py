@@ -118,6 +118,11 @@ def mark(value: float, digits: int = 3) -> Shown:
     return _plain(_rounded(exact, 0) if rounded.adjusted() >= digits else rounded)
 
 
+def shortest(value: float) -> Shown:
+    """A number with all its digits: the shortest decimal that reads as the same float64."""
+    return _shown(str(value).removesuffix(".0").replace("e+", "e").replace("e-0", "e-"))
+
+
 def opening(value: float) -> Shown:
     """A gate's value as a percentage; ≈0 and ≈100 where float64 can hardly tell it from these; σ reaches neither."""
     if not value:

@@ -20,6 +20,7 @@ from lstm_view.text.numbers import (
     percent,
     ratio,
     share,
+    shortest,
     span,
     tally,
     told_apart,
@@ -184,3 +185,11 @@ def test_a_range(least, most, text):
 ])
 def test_a_vector_of_many_numbers_is_said_in_short(values, text):
     assert vector(values) == text
+
+
+@pytest.mark.parametrize(("value", "said"), [
+    (1.25, "1.25"), (-3.0, "−3"), (6e-5, "6e−5"), (1e22, "1e22"), (123456.789012345, "123456.789012345"),
+    (0.1 + 0.2, "0.30000000000000004"),
+])
+def test_the_shortest_decimal_that_is_the_same_number(value, said):
+    assert shortest(value) == said and float(said.replace("−", "-")) == value

@@ -223,7 +223,7 @@ def held(key, values):
         assert {name for _, name, _, _ in Formatter().parse(sentence) if name} == values.keys()
         assert len(words(lang)(f"reader.{key}", **values)) > 10
     for value in values.values():
-        assert type(value) in (str, int)  # and no NumPy
+        assert isinstance(value, str | int)  # and no NumPy
         assert not isinstance(value, str) or re.fullmatch("[^`\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+", value)
         assert not isinstance(value, str) or len(value) <= MOST_SHOWN
 
