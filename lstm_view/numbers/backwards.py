@@ -9,6 +9,7 @@ from lstm_core import Cell, backward, differences, forward
 from lstm_core.analysis import direct_path, euclidean, jacobians_to, norms, spectral_norm, writing_half_life
 from lstm_core.gates import forget_biases
 from lstm_core.gradients import Gradients
+from lstm_core.ops import held
 
 from ..diagram.kinds import stages_of
 from ..diagram.provenance import possible
@@ -259,7 +260,9 @@ def clipped(done: Pass, clip: float, rate: float) -> Clipped:
     cut = {name: cut[name] for name in names}
     sizes = [{name: float(euclidean(g, None)) for name, g in grads.items()} for grads in (whole, cut)]
     reached = [_loss(done, {name: made.params[name] - rate * grads[name] for name in names}) for grads in (whole, cut)]
-    promised = [-rate * sum(float((whole[name] * grads[name]).sum()) for name in names) for grads in (whole, cut)]
+    with np.errstate(over="ignore"):
+        slopes = [sum((whole[name] * grads[name]).sum() for name in names) for grads in (whole, cut)]
+        promised = [float(held(-rate * slope)) for slope in slopes]
     together = [float(euclidean(np.array(list(size.values())))) for size in sizes]
     return Clipped(*sizes, *together, _loss(done), tuple(promised), tuple(reached))
 
@@ -268,7 +271,8 @@ def _loss(done, params=None):
     """L of the run, or of the same with other parameters."""
     h = done.run.values["h"] if params is None else forward(
         done.run.cell, params, done.run.sequence.x[:, None], keep=["h"])["h"][:, 0]
-    return float((done.weights[:, 0] * h).sum())
+    with np.errstate(over="ignore"):
+        return float(held((done.weights[:, 0] * h).sum()))
 
 
 def checked(done: Pass) -> dict[str, differences.Slope]:

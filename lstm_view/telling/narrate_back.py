@@ -252,8 +252,9 @@ def faded(done: Pass, words: Words) -> str:
     if not last:
         return words("gradients.fade_none", **here)
     if done.weights.any((1, 2)).sum() > 1:
-        back = np.linalg.norm(done.later("h", 0)) if done.hands_on(0) else 0.0
-        return words("gradients.fade_every", own=amount(np.linalg.norm(done.weights[0, 0])), back=amount(back), **here)
+        back = done.later("h", 0) if done.hands_on(0) and "h" in done.run.cell.state else np.zeros(1)
+        own, back = (float(np.hypot.reduce(part)) for part in (done.weights[0, 0], back))  # which does not overflow
+        return words("gradients.fade_every", own=amount(own), back=amount(back), **here)
     if found.factor is None:
         said = [words("gradients.fade_zero", **here)]
     else:

@@ -90,9 +90,12 @@ def backwards(now):
                 yield from (worked_back(done, t, name, unit)
                             for name in (*(f"{s}_prev" for s in cell.state), *cell.inputs, *cell.node))
         for lang in LANGUAGES:
+            yield narrate_back.faded(done, words(lang))
             yield narrate_back.compared_paths(paths(now, now.T - 1, 0), cell, words(lang))
             for clip in (0.001, 1e6):
-                yield narrate_back.clipping(clipped(done, clip, 0.1), clip, words(lang))
+                found = clipped(done, clip, 0.1)
+                yield narrate_back.clipping(found, clip, words(lang))
+                yield narrate_back.stepped(found, 0.1, words(lang))
 
 
 def plain(tex):
@@ -109,7 +112,7 @@ def checked(texts):
     """How many signs there are; each is right, and no word takes a rounded value for an exact one."""
     count = 0
     for text in dict.fromkeys(texts):
-        assert not re.search(r"\bnan\b|\binf\b|--|\+ −|\+ \(−0\.0*\)", text), text
+        assert not re.search(r"(?i)\bnan\b|\binf\b|--|\+ −|\+ \(−0\.0*\)", text), text
         assert not re.search(TOO_SURE, text), text
         found = signs(text)
         count += len(found)
