@@ -18,8 +18,8 @@ from .sequence import given, kept, printed, unrolled
 from .torch_own import MODULES, of_sequence
 
 NAMES = OF_RUN | {"keeps", "writes", "moves", "keep", "written", "left", "part", "half_life", "surviving", "weight",
-                  "gone", "lag", "units", "by", "unit", "by_x", "by_state", "own", "grown", "direct", "full", "whole",
-                  "k", "derivatives", "norm"}
+                  "gone", "lag", "units", "by", "matrix", "spectral", "unit", "by_x", "by_state", "own", "grown",
+                  "direct", "full", "whole", "k", "derivatives", "norm"}
 
 
 NORM = """\
@@ -94,7 +94,10 @@ def _left(state, unit):
 DERIVATIVES = [
     "def derivatives(units, by):",
     '    """Of each unit its derivatives by some tensors."""',
-    "    return [torch.autograd.grad(unit, by, retain_graph=True, materialize_grads=True) for unit in units]", "",
+    "    return [torch.autograd.grad(unit, by, retain_graph=True, materialize_grads=True) for unit in units]", "", "",
+    "def spectral(matrix):",
+    '    """Its largest singular value; nan where a number has overflowed."""',
+    "    return torch.linalg.matrix_norm(matrix, 2).item() if torch.isfinite(matrix).all() else float(\"nan\")", "",
 ]
 
 
@@ -113,7 +116,7 @@ def _remembers(cell, t):
         *found,
         "# A small change of all that an earlier step hands on comes out so many times as large, at most.",
         f"for k in range({t}):",
-        "    grown = torch.linalg.matrix_norm(by_state[:, k + 1].flatten(1), 2).item()",
+        "    grown = spectral(by_state[:, k + 1].flatten(1))",
         f'    print(f"h of step {t + 1} by the states of step {{k + 1}} =", grown)',
     ]
 
@@ -133,7 +136,7 @@ def _paths(cell, state, loops, t, unit):
     return [
         *found,
         f"for k in range({t + 1}):",
-        f"    whole = torch.linalg.matrix_norm(by_state[:, k + 1].flatten(1), 2).item() if k < {t} else 1.0",
+        f"    whole = spectral(by_state[:, k + 1].flatten(1)) if k < {t} else 1.0",
         f'    print(f"step {{k + 1}}: every path", full[k][{unit}].item(){direct}, "norm", whole)',
     ]
 

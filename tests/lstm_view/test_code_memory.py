@@ -100,6 +100,17 @@ def test_an_influence_whose_square_is_no_number_is_printed():
     np.testing.assert_allclose(told, strengths, rtol=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:overflow", "ignore:invalid")
+@pytest.mark.parametrize("text", ["h = h_prev * h_prev + W_h @ x", "h = exp(-h_prev) * (W_h @ x)"])
+def test_a_run_that_overflows_has_no_norm_and_does_not_end_the_script(text):
+    of = made(name_of(text), scale=1e200)
+    printed_ = printed(of, remembers=T - 1, paths=(T - 1, 0))
+    grown = [numbers[-1] for numbers in after(printed_, f"h of step {T} by the states of step ")]
+    norms = [float(line.rsplit(" ", 1)[1]) for line in printed_ if "every path" in line]
+    assert len(grown) == T - 1 and len(norms) == T
+    assert np.isnan(norms).any() and norms[-1] == 1
+
+
 def test_one_step_has_a_memory_too():
     cell = CELLS["lstm"]
     lines = run_script(memory_torch(cell, init_params(cell, 2, 3, 1), np.ones((1, 2)), 0, 0, (0, 0)))[1]

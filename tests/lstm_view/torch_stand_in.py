@@ -108,6 +108,9 @@ class Tensor:
         return Tensor(self.value.sum(dim), (self, lambda g: np.broadcast_to(
             g if dim is None else np.expand_dims(g, dim), self.value.shape)))
 
+    def all(self):
+        return bool(self.value.all())
+
     def any(self):
         return self.value.any()
 
@@ -388,6 +391,7 @@ def torch():
         logaddexp=lambda a, b: Tensor(np.logaddexp(a.value, b.value)),
         full_like=lambda a, value: Tensor(np.full_like(a.value, value)), log=elementwise(np.log, lambda y, a: 1 / a),
         ones_like=lambda a: Tensor(np.ones_like(a.value)), isinf=lambda a: Tensor(np.isinf(a.value)),
+        isfinite=lambda a: Tensor(np.isfinite(a.value)),
         nan_to_num=lambda a: Tensor(np.nan_to_num(a.value)),
         zeros=lambda shape, dtype: Tensor(np.zeros(shape, dtype)),
         full=full,
