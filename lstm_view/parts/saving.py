@@ -17,10 +17,14 @@ def chart(name: str, figure: go.Figure, says: str, title: str, words: Words) -> 
 
 
 def script(text: str, file: str, words: Words, key: str = "save") -> None:
-    """A script, to read and to save."""
-    st.download_button(words("take.save", file=file), text, file, key=key, on_click="ignore",
+    """A text, to read and to save: a script if the file's name ends in .py.
+
+    The file is made when it is asked for: one that stands ready goes with the run that made it, and the browser, which
+    looks for it at once, may find nothing.
+    """
+    st.download_button(words("take.save", file=file), lambda: text, file, key=key, on_click="ignore",
                        icon=":material/download:")
-    st.code(text, language="python", height=320)
+    st.code(text, language="python" if file.endswith(".py") else None, height=320)
 
 
 def saving(charts: Mapping[str, str], words: Words, key: str = "saving") -> None:

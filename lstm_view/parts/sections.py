@@ -22,6 +22,7 @@ from ..text.numbers import mark, percent
 from ..text.sums import kept
 from ..words import Words
 from . import net_controls
+from .saving import script
 from .widgets import cell_title, is_dark
 
 
@@ -111,10 +112,7 @@ def take_with_you(experiment: Experiment, words: Words) -> None:
     kind = st.segmented_control(words("take.heading"), kinds, default="numpy", required=True, key="take",
                                 format_func=lambda k: words(f"take.{k}"), label_visibility="collapsed")
     ending, made = kinds[kind]
-    text, file = made(), f"{experiment.cell.name}_{kind}.{ending}"
-    st.download_button(words("take.save", file=file), text, file, key="save", on_click="ignore",
-                       icon=":material/download:")
-    st.code(text, language="python" if ending == "py" else None, height=320)
+    script(made(), f"{experiment.cell.name}_{kind}.{ending}", words)
     st.caption(f"{words('take.picture')} {words('take.link')}")
 
 

@@ -11,7 +11,12 @@ KNOWN = {  # (rule, selector) that is Streamlit's own
 }
 
 
+CLEAR = """() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
+    && [...document.querySelectorAll('[data-stale]')].every((el) => getComputedStyle(el).opacity === '1')"""
+
+
 def violations(page):
+    page.wait_for_function(CLEAR)  # what a run has not drawn yet is faint for a moment
     page.evaluate(AXE)
     result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
