@@ -12,6 +12,12 @@ LINE = 75  # characters, after which NumPy breaks a line
 NOTHING = "NA"  # a cell for what says that there is no number
 MISSING = {"none", "null", "nan", "nat", "na", "undefined"}
 CLOSES = {"[": "]", "(": ")", "{": "}"}
+HOLDS = re.compile(  # what is called with numbers and has just these; np.arange(5) or np.exp([1, 2]) has others
+    r"(?:\w+[._])*(?:array|matrix|(?:float|double|long|int)?tensor|constant|parameter|variable|list|tuple|set|frozenset"
+    r"|deque|series|dataframe|index|vector|numeric|number|decimal|double|single|half|b?float|u?int|dict_values|dict_keys"
+    r"|print)(?:\d+_?)?", re.ASCII | re.IGNORECASE)
+OF_KIND = re.compile(r"(?:\w+\.)*(?:b?float|u?int|double|single|half|long)\d*", re.ASCII)  # of an array
+SHAPES = {"nrow", "ncol", "byrow", "order", "ndmin"}  # by these a call has its numbers otherwise
 
 TOKEN = re.compile(r"""
     (?P<space>(?:[^\S\n]|[\u00a0\u2000-\u200a\u202f\u3000])+) | (?P<end>\n) | (?P<gap>\.\.\.|…)
@@ -114,12 +120,12 @@ def _turned(value, token):
     return List([list(column) for column in zip(*value.rows, strict=True)], value.line)
 
 
-def _value(tokens, depth):
+def _value(tokens, depth, inside=False):
     token = tokens.next()
     if depth > DEEPEST:
         raise Refused("printed_deep", line=token.line)
     if token.kind == "open":
-        return _bracket(tokens, token, depth + 1)
+        return _bracket(tokens, token, depth + 1, inside)
     if token.kind == "number":
         return Cell(token.text.replace("_", ""), token.line)
     if token.kind == "masked":
@@ -131,7 +137,7 @@ def _value(tokens, depth):
     if token.kind == "name":
         if tokens.peek().text == "(":
             opened = tokens.next()
-            return _bracket(tokens, opened, depth + 1) if token.text == "c" else _call(tokens, opened, depth + 1)
+            return _bracket(tokens, opened, depth + 1) if token.text == "c" else _call(tokens, token, depth + 1)
         last = token.text.rpartition(".")[2]
         if last.lower().lstrip("+-") in MISSING:
             return Cell(NOTHING, token.line)
@@ -152,8 +158,10 @@ def _refuse(token):
     raise Refused("printed_word", line=token.line, cell=shown(token.text))
 
 
-def _call(tokens, opened, depth):
+def _call(tokens, called, depth):
     """`array(list, dtype=...)`: its first value, or that of data=; what else it names is no number."""
+    if not HOLDS.fullmatch(called.text):
+        _refuse(called)
     found = None
     while True:
         tokens.skip_lines()
@@ -167,16 +175,21 @@ def _call(tokens, opened, depth):
         if token.kind == "name" and tokens.peek(1).text == "=":
             name = tokens.next().text
             tokens.next()
+            if name in SHAPES:
+                _refuse(token)
             if name == "data":
                 found = _value(tokens, depth)
             else:
                 _pass_over(tokens)
             continue
+        if found is not None and OF_KIND.fullmatch(token.text):
+            tokens.next()
+            continue
         if found is not None:
             _refuse(token)
         found = _value(tokens, depth)
     if found is None:
-        raise Refused("printed_open", line=opened.line)
+        raise Refused("printed_open", line=called.line)
     return found
 
 
@@ -190,8 +203,9 @@ def _pass_over(tokens):
         depth += (token.kind == "open") - (token.kind == "close")
 
 
-def _bracket(tokens, opened, depth):
-    """What stands up to the bracket that closes: parts, each ended by a line or by `;`."""
+def _bracket(tokens, opened, depth, inside=False):
+    """What stands up to the bracket that closes: parts, each ended by a line or by `;`; inside another list by `;`
+    alone, as there a line is broken only where it was too long."""
     closing, parts, after, apart = CLOSES[opened.text], [[]], None, False  # after: the last that is no line end
     while True:
         token = tokens.peek()
@@ -220,12 +234,12 @@ def _bracket(tokens, opened, depth):
         else:
             if token.near and after and after.text not in (",", ";", *CLOSES.values()):
                 _refuse(token)
-            parts[-1].append(_value(tokens, depth))
+            parts[-1].append(_value(tokens, depth, True))
         if token.kind != "end":
             after = tokens.last
     parts = [part for part in parts if part]
     cells = all(isinstance(cell, Cell) for part in parts for cell in part)
-    if len(parts) > 1 and not (cells and (apart or not _is_broken(parts, tokens.lines))):
+    if len(parts) > 1 and not (cells and (apart or not (inside or _is_broken(parts, tokens.lines)))):
         parts = [[entry for part in parts for entry in part]]
     return List(parts, opened.line)
 
@@ -244,13 +258,15 @@ def _check_goes_on(tokens, part):
 
 def _is_broken(parts, lines):
     """Whether a single row was broken, as NumPy does where the next number has no room, all being equally wide: and not
-    one row a line."""
+    one row a line.  Lines longer than its own were asked for; they are such where the last is shorter."""
     widest, gaps = max(len(cell.text) for part in parts for cell in part), set()
+    longest = max(len(lines[part[-1].line - 1].rstrip()) for part in parts[:-1])
+    most = longest if longest > LINE and len(parts[-1]) < len(parts[0]) else LINE
     for part in parts[:-1]:
         line = lines[part[-1].line - 1].rstrip()
         points = [found.end("whole") for found in re.finditer(r"(?P<whole>[^\s\[.]+)\S*", line)][-len(part) :]
         gaps |= {b - a for a, b in pairwise(points)}
-        if not LINE - 6 - 2 * widest < len(line) <= LINE:
+        if not most - 6 - 2 * widest < len(line) <= most:
             return False
     return len(gaps) <= 1
 

@@ -15,6 +15,9 @@ NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?", re.ASCII)
 GROUPED = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?", re.ASCII)  # 1,234,567.8
 POINTED = re.compile(r"[-+]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d*)?", re.ASCII)  # 1.234.567,8
 SPACED = re.compile(r"[-+]?[1-9]\d{0,2}(?:[\u00a0\u2009\u202f '’]\d{3})+(?:[.,]\d*)?", re.ASCII)  # 1 234,5, 1'234.5
+UNIT = r"[$€£¥₩%‰℃℉°원엔円元]"
+COMMAS = r"[-+]?\d+(?:[.,' ]?\d+)*,\d+(?:[.,]\d+)*"
+MEASURED = re.compile(rf"-?{UNIT}\s?{COMMAS}|{COMMAS}\s?{UNIT}[CF]?")  # a number with a comma, and its unit
 MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 DATE = re.compile(
     r"\d{1,4}\s?[-/.년]\s?\d{1,2}(?:\s?[-/.월]\s?\d{1,4}.*)?|\d{1,2}:\d{2}.*|\d{4}-?Q[1-4]|\d{4}-?W\d{1,2}.*"

@@ -8,7 +8,8 @@ from decimal import Decimal, InvalidOperation
 
 from ..text.numbers import count
 from .brackets import CLOSES, MISSING, NOTHING, Cell, List, Record, check_even, items
-from .notation import counts, is_number
+from .notation import DATE, is_number
+from .records import REMARK
 from .refusal import Refused, shown
 
 PROMPT = re.compile(r"(?:>>>|\.\.\.(?= )|In ?\[\d+\]:)")  # of Python, before what was typed
@@ -39,6 +40,7 @@ def is_printed(text: str) -> bool:
     if len(lines) > 1 and OF_MATLAB.fullmatch(lines[0]):
         return True
     text = _answered(text)
+    lines = [line for line in text.split("\n") if line.strip()] or lines
     if not PREFIX.match(text) and not BEGINS.match(text):
         return False
     first, rest = lines[0], "".join(lines[1:])
@@ -61,8 +63,11 @@ def read(text: str) -> Printed:
 
 
 def _answered(text):
-    """What was printed in a console, without what was typed there, or that where nothing was printed."""
+    """What was printed in a console, without what was typed there, or that where nothing was printed; and without
+    remarks before it."""
     lines = ANSWER.sub("", text).split("\n")
+    before = next((k for k, line in enumerate(lines) if line.strip() and not REMARK.match(line)), 0)
+    lines[:before] = [""] * before
     if not PROMPT.match(next(filter(str.strip, lines), "")):
         return "\n".join(lines)
     printed = ["" if PROMPT.match(line) else line for line in lines]
@@ -205,7 +210,7 @@ def _records(values):
     entries = values[0].entries
     inner = list(entries.values())
     if all(isinstance(entry, Record) for entry in inner):  # as pandas writes a table: column by column, or row by row
-        if counts(list(entries)) and not all(counts(list(entry.entries)) for entry in inner):
+        if _names_rows(entries) and not all(_names_rows(entry.entries) for entry in inner):
             return _by_name([(entry.line, entry.entries) for entry in inner])
         rows = dict.fromkeys(key for entry in inner for key in entry.entries)
         return _by_name([(values[0].line, {name: entry.entries[key] for name, entry in entries.items()
@@ -219,6 +224,11 @@ def _records(values):
     found, names = _of_value(data), _series(entries.get("columns"))
     fits = names and not found.names and len(names) == len(found.rows[0][1])
     return replace(found, names=tuple(name.text for name in names)) if fits else found
+
+
+def _names_rows(keys):
+    """Whether keys are what rows are called by: whole numbers or dates."""
+    return all(re.fullmatch(r"\d+", key, re.ASCII) or DATE.fullmatch(key) for key in keys)
 
 
 def _by_name(records):

@@ -13,7 +13,7 @@ import numpy as np
 from ..text.numbers import shortest
 from . import printed
 from .decoding import ENCODINGS, MOST_BYTES, decoded
-from .notation import DATE, GROUPED, NUMBER, counts, is_joined, is_number, is_pointed, value
+from .notation import DATE, GROUPED, MEASURED, NUMBER, POINTED, counts, is_joined, is_number, is_pointed, value
 from .records import (
     FOOTER,
     MOST_IN_LINE,
@@ -31,7 +31,9 @@ from .records import (
     separator_of,
     trimmed,
     with_index,
+    with_names,
     with_semicolons,
+    without_bars,
 )
 from .refusal import MOST_SHOWN, Refused, clean, shown
 
@@ -41,7 +43,8 @@ __all__ = ["MOST_BYTES", "MOST_COLUMNS", "MOST_IN_LINE", "MOST_LINES", "MOST_SHO
 MOST_COLUMNS = 64
 MOST_LINE_SHOWN = 120  # characters
 HEAD = 6  # lines of a table that are shown, besides its names
-COUNTER = {"", "index", "unnamed: 0", "unnamed:0"}  # what pandas calls the column that counts the rows
+COUNTER = {"", "index", "unnamed:0"}  # what pandas calls the column that counts the rows,
+COPIED = re.compile(r"unnamed: \d+(?:\.\d+)*", re.IGNORECASE)  # and what it calls that when it reads it again
 Note = tuple[str, dict]  # a key below `reader.`, whose sentence is Markdown, and the values for its places
 
 
@@ -169,21 +172,28 @@ def _table(lines, asked, notes):
     skip, last = remarks(lines, asked, notes), len(lines)
     while lines and FOOTER.fullmatch(lines[-1].strip()):  # of what pandas printed
         lines = lines[:-1]
-    body = with_semicolons(["" if k < skip else line for k, line in enumerate(lines)])
+    body = with_semicolons(without_bars(["" if k < skip else line for k, line in enumerate(lines)]))
     separator = asked.separator or separator_of(body, asked.decimal)
+    if separator == "," and not asked.separator:
+        _check_unparted(body)
     found = full(records(body, SIGNS[separator]))
     found = with_index(trimmed(found), len(lines) < last) if separator == "space" else trimmed(found)
     if asked.skip is None and (more := preamble(found)):
         skip = found[more][0] - 1
         notes.append(("before", {"count": more, "line": found[0][0]}))
         found = found[more:]
-    found = even(found)
     check_whole(found)
+    found = even(found)
     _note_skipped(found, lines, skip, notes)
+    if asked.header is not False:
+        line = found[0][0]
+        found, named = with_names(found)
+        notes += [("several_names", {"count": named, "line": line})] * (named > 1)
     missing = frozenset(text.strip().lower() for text in asked.missing)
     cells = [cell for _, row in found for cell in row]
     decimal, kind, doubt = _decimal(cells, separator)
-    points = asked.decimal == "," or any(map(is_pointed, cells))
+    points = asked.decimal == "," or any(map(is_pointed, cells)) or (
+        decimal == "," and all(map(POINTED.fullmatch, (cell for cell in cells if is_number(cell) and "." in cell))))
     if asked.decimal and asked.decimal != decimal:
         decimal, kind = asked.decimal, "decimal_comma" if asked.decimal == "," else "grouped"
     read = partial(value, decimal=decimal, points=points, missing=missing)
@@ -212,6 +222,14 @@ def _table(lines, asked, notes):
     if asked.decimal is None and asked.separator is None:
         other = _other(found, body, headed, guessed, doubt, read)
     return Columns(*columns, tuple(notes), guessed, other, head)
+
+
+def _check_unparted(lines):
+    """Refused for numbers with a unit, as $1,234.50 and 1,5 %, one a line, which a comma would part."""
+    rows = [(k, line.strip()) for k, line in enumerate(lines, 1) if line.strip(SEPARATORS)]
+    rows = rows[len(rows) > 1 and "," not in rows[0][1] :]
+    if rows and all(MEASURED.fullmatch(line) for _, line in rows):
+        raise Refused("printed_word", line=rows[0][0], cell=shown(rows[0][1]))
 
 
 def _note_skipped(found, lines, skip, notes):
@@ -250,10 +268,10 @@ def _other(found, body, headed, guessed, doubt, read):
         return ("either_sign", {"cell": shown(cell)} | said), replace(guessed, decimal=decimal)
     rows = [line.strip() for line in body if line.strip(SEPARATORS)]
     if guessed.separator == "," and not headed:
-        for decimal, form in ((",", re.compile(r"[-+]?\d+,\d+", re.ASCII)), (".", GROUPED)):
-            if all(map(form.fullmatch, rows)):
+        for decimal, commas in ((",", {1}), (".", set(range(1, 9)))):
+            if all(row.count(",") in commas and value(row, decimal, True) is not None for row in rows):
                 said = {"cell": shown(rows[0]), "parts": shown(rows[0].replace(",", ", "))}
-                return ("either_comma", said | {"value": shortest(value(rows[0], decimal))}), replace(
+                return ("either_comma", said | {"value": shortest(value(rows[0], decimal, True))}), replace(
                     guessed, separator=";", decimal=decimal)
     labels = found[0][1]
     if not headed and len(labels) > 1 and len(found) > 1 and labels == list(map(str, range(len(labels)))):
@@ -276,7 +294,7 @@ def _columns(found, headed, read, notes):
     for place, (name, cells, column) in enumerate(zip(names, table, values, strict=True), 1):
         rows = range(headed, len(lines))
         word = next((row for row in rows if column[row] is None), None)
-        if headed and place == 1 < len(table) and cells[0].lower() in COUNTER and counts(cells[1:]) and len(lines) > 2:
+        if headed and place == 1 + len(left["index"]) < len(table) and _numbers_rows(cells, len(lines)):
             left["index"].append((1, place, name, cells[1]))
         elif word is not None:
             left["dates" if DATE.fullmatch(cells[word]) else "words"].append((word, place, name, cells[word]))
@@ -305,6 +323,16 @@ def _columns(found, headed, read, notes):
         notes.append(("filled", {"count": len(empty), "line": lines[headed + row], "name": shown([*kept][column])}))
         numbers = np.apply_along_axis(_filled, 0, numbers)
     return tuple(kept), numbers
+
+
+def _numbers_rows(cells, count):
+    """Whether a column with its name counts the rows; or, of pandas' index where rows were left out or drawn, numbers
+    them: it has no name."""
+    if count < 3 or not (cells[0].lower() in COUNTER or COPIED.fullmatch(cells[0])):
+        return False
+    numbers = cells[1:]
+    whole = all(re.fullmatch(r"0|[1-9]\d{0,8}", cell, re.ASCII) for cell in numbers)
+    return counts(numbers) or (not cells[0] and whole and len(set(numbers)) == len(numbers))
 
 
 def _decisive(left, values, headed):

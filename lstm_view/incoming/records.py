@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .decoding import line_of
-from .notation import counts, is_number
+from .notation import BLANK, DATE, counts, is_number
 from .refusal import Refused, shown
 
 MOST_LINES = 20_000
@@ -15,6 +15,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # in no text: all below the s
 SEPARATORS = ' \t\n\f\v,;"'
 SIGNS = {",": ",", ";": ";", "tab": "\t", "space": " "}  # between cells: as a switch says it -> as it stands
 REMARK = re.compile(r"\s*(?:#(?!n/?a|div|ref|val|nam|num|nul)|%|//)\s*", re.IGNORECASE)  # before a table
+RULE = re.compile(r"\s*[|+]?(?:\s*:?(?:-{2,}|={2,}):?\s*[|+]?)+\s*")  # a line that is drawn between rows
 FOOTER = re.compile(r"(?:Name|Freq|Length|dtype): .*|\[\d+ rows x \d+ columns\]", re.ASCII)  # as pandas prints
 
 
@@ -62,6 +63,7 @@ def remarks(lines: list[str], asked, notes: list) -> int:
 def separator_of(lines: list[str], decimal: str | None) -> str:
     """The one that gives most numbers in lines of one length; tab before ; before , before white space."""
     sample = [line for line in lines if line.strip(SEPARATORS)][:SAMPLE]
+    tabs = len({line.count("\t") for line in sample}) == 1 and "\t" in sample[0]
 
     def score(name):
         rows = []
@@ -73,10 +75,13 @@ def separator_of(lines: list[str], decimal: str | None) -> str:
         cells = [cell for row in rows for cell in row if cell]
         if not cells or (name == decimal == "," and any(len(row) > 1 for row in rows)):
             return 0
+        if name != "," and len(rows[0]) == 1 and "," in sample[0] and not sample[0].lstrip().startswith('"'):
+            if not is_number(rows[0][0]):  # the names have commas between them
+                return 0
         numbers = sum(map(is_number, cells)) / len(cells)
         rows = [cells for _, cells in trimmed(list(enumerate(rows)))]
         even = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
-        likely = 0.4 if name in (",", "space") and _splits(rows) else 1
+        likely = 0.4 if name in (",", "space") and _splits(rows) else 0.9 if name == "space" and tabs else 1
         size = 1 if len(rows[0]) > 1 else 0.5  # lines of one cell are even by nature
         return (numbers + 0.001) * even * likely * size
 
@@ -138,6 +143,26 @@ def preamble(found: Records) -> int:
     return start if 0 < start <= MOST_BEFORE and len(found) - start > 1 and wide > 1 and plain else 0
 
 
+def with_names(found: Records) -> tuple[Records, int]:
+    """Records whose names stand on several lines, as units do, or as pandas writes columns of several levels, with
+    these on one; and on how many they stood."""
+    for count in (2, 3):
+        head, body = found[:count], found[count:]
+        columns = list(zip(*(cells for _, cells in body), strict=True))
+        numbers = [k for k, cells in enumerate(columns)
+                   if any(cells) and all(cell.lower() in BLANK or is_number(cell) for cell in cells)]
+        words = [k for k in numbers if all(_is_word(cells[k]) for _, cells in head)]
+        plain = all(not cell or _is_word(cell) for _, cells in head for cell in cells)
+        if len(body) > 1 and plain and len(words) > 1 and set(numbers) - set(words) <= {0}:
+            names = [" ".join(filter(None, column)) for column in zip(*(cells for _, cells in head), strict=True)]
+            return [(head[0][0], names), *body], count
+    return found, 1
+
+
+def _is_word(cell):
+    return bool(cell) and not is_number(cell) and cell.lower() not in BLANK and not DATE.fullmatch(cell)
+
+
 def with_index(found: Records, footed: bool) -> Records:
     """What pandas prints: names over all columns but the first, which counts or names the rows; of a series, which ends
     in a line of words, no names."""
@@ -168,3 +193,15 @@ def check_whole(found: Records) -> None:
             uneven = any(cell.count(a) != cell.count(b) for a, b in ("[]", "()", "{}"))
             if uneven and re.search(r"[\[({][-+.]?\d|\d\.?[\])}]", cell):
                 raise Refused("printed_bracket", line=line, column=column, cell=shown(cell))
+
+
+def without_bars(lines: list[str]) -> list[str]:
+    """Lines of a table whose cells are parted by `|`, as in Markdown, with tabs instead, and without what is drawn
+    between rows.  A line's number stays what it was."""
+    rows = [line.strip() for line in lines if line.strip() and not RULE.fullmatch(line)]
+    bars = {row.count("|") for row in rows}
+    if len(bars) != 1 or bars == {0} or any("\t" in row for row in rows):
+        return lines
+    framed = all(row[0] == row[-1] == "|" and len(row) > 1 for row in rows)
+    part = slice(1, -1) if framed else slice(None)
+    return ["" if RULE.fullmatch(line) else line.strip()[part].replace("|", "\t") for line in lines]

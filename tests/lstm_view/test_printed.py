@@ -82,6 +82,11 @@ PRINTED = {f"torch, {name}": case for name, case in TORCH.items()} | {
     "a matlab vector": ("ans =\n\n     1     2     3\n", [[1], [2], [3]]),
     "r": (" [1] 0.1 0.2 0.3\n [4] 0.4 0.5", [[0.1], [0.2], [0.3], [0.4], [0.5]]),
     "r, written": ("x <- c(0.1, 0.2, NA)", [[0.1], [0.2], [0.2]]),
+    "numpy, its kind beside": ("np.array([1, 2], np.float32)", [[1], [2]]),
+    "remarks before": ("# mine\n% and yours\n// and theirs\n\n[1, 2]", [[1], [2]]),
+    "numpy, a broken row in a list": ("[[1.5 2.5\n  3.5 4.5]]", [[1.5], [2.5], [3.5], [4.5]]),
+    "json, of pandas, dates": ('{"2024-01-01":{"a":1,"b":2},"2024-01-03":{"a":3,"b":4}}', [[1, 2], [3, 4]]),
+    "json, of pandas, rows left out": ('{"0":{"a":1,"b":2},"5":{"a":3,"b":4}}', [[1, 2], [3, 4]]),
     "mathematica": ("{{1, 2}, {3, 4}}", [[1, 2], [3, 4]]),
 }
 REFUSED = {  # -> key, line
@@ -97,6 +102,11 @@ REFUSED = {  # -> key, line
     "complex": ("[1+2j]", "printed_word", 1),
     "hexadecimal": ("[0x1f]", "printed_word", 1), "a sign for what is left out": ("[1, 2, …, 9]", "printed_gap", 1),
     "truth": ("[True, False]", "printed_word", 1), "a method": ("np.array([1, 2]).reshape(2, 1)", "printed_word", 1),
+    "numbers that only NumPy knows": ("np.arange(5)", "printed_word", 1),
+    "zeros": ("torch.zeros(4)", "printed_word", 1), "a range of python": ("list(range(3))", "printed_word", 1),
+    "a function of a list": ("np.exp([1, 2])", "printed_word", 1), "a minus": ("[-np.array(1)]", "printed_word", 1),
+    "a shape beside": ("matrix(c(1, 2, 3, 4), nrow=2)", "printed_word", 1),
+    "cut by pandas": ("     0    1\n0  0.1  0.2\n.. ... ...\n9  0.3  0.4", "printed_gap", 3),
     "a range": ("[0:0.1:1]", "printed_word", 1), "a range with spaces": ("[0 : 1 : 5]", "printed_word", 1),
     "an assignment inside": ("[1, x = 2]", "printed_word", 1),
     "three dimensions": ("[[[1,2],[3,4]],[[5,6],[7,8]]]", "printed_deep", 1),
@@ -174,6 +184,17 @@ def test_numpy_python_and_json_print_the_same_numbers(array):
         texts += [f"[{lines}]"] * (lines.find("\n") < 60)  # as wide as NumPy's own lines it could be either
     for text in texts:
         assert read_table(text).numbers.tolist() == expected, text
+
+
+@pytest.mark.parametrize("width", [40, 120, 200])
+def test_numpy_may_print_lines_of_any_width(width):
+    """A matrix is read as it is; a row that was broken is read as a row, or refused where it could be a matrix."""
+    numbers = np.random.default_rng(1).normal(size=(3, 29))
+    shown = np.array2string(numbers, max_line_width=width, precision=17, floatmode="unique")
+    assert read_table(shown).numbers.tolist() == numbers.tolist()
+    if width > 75:
+        shown = np.array2string(numbers[0], max_line_width=width, precision=17, floatmode="unique")
+        assert read_table(shown).numbers[:, 0].tolist() == numbers[0].tolist()
 
 
 def test_what_is_no_list_of_numbers_in_numpy_is_refused():

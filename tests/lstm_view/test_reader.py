@@ -65,8 +65,8 @@ READ = {  # what -> data, names, numbers, notes
     "decimal comma, three decimals": ("1,234;2,345\n3,456;4,567", "x1 x2", [[1.234, 2.345], [3.456, 4.567]],
                                       {"decimal_comma": {"cell": "1,234", "value": "1.234"}}),
     "decimal comma, and a point that could be either": (
-        "a;b\n1.234;0,5", "b", [[0.5]], {"decimal_comma": {"cell": "0,5", "value": "0.5"},
-                                         "words": {"names": "a", "line": 2, "cell": "1.234"}}),
+        "a;b\n1.234;0,5", "a b", [[1234, 0.5]], {"decimal_comma": {"cell": "0,5", "value": "0.5"},
+                                                 "thousands": {"cell": "1.234", "value": "1234"}}),
     "thousands, quoted": ('"71,000",1.5\n"1,234,567.5",2', "x1 x2", [[71000, 1.5], [1234567.5, 2]],
                           {"grouped": {"cell": "71,000", "value": "71000"}}),
     "thousands, from a spreadsheet": ("71,000\t5\n72,000\t6", "x1 x2", [[71000, 5], [72000, 6]],
@@ -105,6 +105,21 @@ READ = {  # what -> data, names, numbers, notes
     "pandas, printed": ("     a    b\n0  0.1  0.2\n1  0.3  0.4\n\n[2 rows x 2 columns]", "a b", [[.1, .2], [.3, .4]], {
         "index": {"names": "x1"}}),
     "a series of pandas, printed": ("0    0.1\n1    0.2\nName: x, dtype: float64", "x1", [[.1], [.2]], {}),
+    "pandas, rows left out": (",a,b\n0,1,2\n3,5,6\n2,7,8", "a b", [[1, 2], [5, 6], [7, 8]], {"index": {"names": "x1"}}),
+    "pandas, saved three times": (",Unnamed: 0.1,Unnamed: 0,a\n0,0,0,5\n1,1,1,7", "a", [[5], [7]], {
+        "index": {"names": "x1, Unnamed: 0.1, Unnamed: 0"}}),
+    "pandas, saved twice, tabs": ("\tUnnamed: 0\ta\n0\t0\t5\n1\t1\t7", "a", [[5], [7]], {
+        "index": {"names": "x1, Unnamed: 0"}}),
+    "pandas, names of two levels": (",A,A\n,x,y\n0,.1,.2\n1,.3,.4", ["A x", "A y"], [[.1, .2], [.3, .4]], {
+        "several_names": {"count": 2, "line": 1}, "index": {"names": "x1"}}),
+    "units below names": ("t,v\ns,mV\n0,1\n2,NA", ["t s", "v mV"], [[0, 1], [2, 1]], {
+        "several_names": {"count": 2, "line": 1}, "filled": {"count": 1, "line": 4, "name": "v mV"}}),
+    "Markdown": ("| a | b |\n|:--|--:|\n| 1 | 2 |\n| 3 | 4 |", "a b", [[1, 2], [3, 4]], {}),
+    "Markdown of pandas": ("|    |   a |   b |\n|---:|----:|----:|\n|  0 | 0.1 | 0.2 |\n|  1 | 0.3 |     |", "a b",
+                           [[.1, .2], [.3, .2]], {"index": {"names": "x1"},
+                                                  "filled": {"count": 1, "line": 4, "name": "b"}}),
+    "a frame of a database": ("+---+---+\n| a | b |\n+===+===+\n| 1 | 2 |\n+---+---+", "a b", [[1, 2]], {}),
+    "bars": ("a|b\n--|--\n1|2\n3|4", "a b", [[1, 2], [3, 4]], {}),
     "no index, nothing above": (",5\n1,6\n2,7", "x1 x2", [[1, 5], [1, 6], [2, 7]], {
         "filled": {"count": 1, "line": 1, "name": "x1"}}),
     "a separator at the end of the names": ("a,b,\n1,2\n3,4", "a b", [[1, 2], [3, 4]], {}),
@@ -194,7 +209,10 @@ REFUSED = {  # what -> data, key, values
                                              "no_numbers", {"line": 2, "name": "v", "cell": "unknown"}),
     "the column with most numbers": ("day,u,v\n2020-01-01,a,1\n2020-01-02,2,2\n2020-01-03,b,3!", "no_numbers",
                                      {"line": 4, "name": "v", "cell": "3!"}),
-    "a separator we do not know": ("a|b\n1|2", "no_numbers", {"line": 2, "name": "a|b", "cell": "1|2"}),
+    "a separator we do not know": ("a~b\n1~2", "no_numbers", {"line": 2, "name": "a~b", "cell": "1~2"}),
+    "more names than numbers": ("a,b,c\n1,2\n3,4", "ragged", {"line": 2, "cells": 2, "first": 1, "wanted": 3}),
+    "dollars": ("price\n$1,234.50\n$2,000.00", "printed_word", {"line": 2, "cell": "$1,234.50"}),
+    "percent, commas": ("1,5 %\n2,5 %", "printed_word", {"line": 1, "cell": "1,5 %"}),
     "1e999": ("a,b\n1,2\n3,-1e999", "infinite", {"line": 3, "name": "b", "cell": "-1e999"}),
     "inf": ("1\nInf", "infinite", {"line": 2, "name": "x1", "cell": "Inf"}),
     "a long number": ("1\n" + "9" * 400, "infinite", {"line": 2, "name": "x1", "cell": "9" * 39 + "…"}),
@@ -259,7 +277,7 @@ def test_every_sentence_is_held_by_a_case():
     of_tokens = {"text_long", "tokens_many"}  # see test_tokens.py
     elsewhere = ("own_", "saved_", "printed_", "either_")  # see test_own_cell.py, test_saved.py, test_printed.py; below
     here = {key for key in words("en").under("reader") if not key.startswith(elsewhere)}
-    assert {key for key, _ in told} | of_tokens == here
+    assert {key for key, _ in told if not key.startswith(elsewhere)} | of_tokens == here
 
 
 OTHERWISE = {  # what could be meant otherwise -> numbers, key, values, numbers then
@@ -269,6 +287,10 @@ OTHERWISE = {  # what could be meant otherwise -> numbers, key, values, numbers 
                    {"cell": "12,345,678", "parts": "12, 345, 678", "value": "12345678"}, [[12345678]]),
     "1,234.5\n2,345.6": ([[1, 234.5], [2, 345.6]], "either_comma",
                          {"cell": "1,234.5", "parts": "1, 234.5", "value": "1234.5"}, [[1234.5], [2345.6]]),
+    "1.234,5": ([[1.234], [5]], "either_comma",
+                {"cell": "1.234,5", "parts": "1.234, 5", "value": "1234.5"}, [[1234.5]]),
+    "1'234,5": ([[1234], [5]], "either_comma", {"cell": "1'234,5", "parts": "1'234, 5", "value": "1234.5"}, [[1234.5]]),
+    "1,5e3": ([[1], [5000]], "either_comma", {"cell": "1,5e3", "parts": "1, 5e3", "value": "1500"}, [[1500]]),
     "1,000": ([[1000]], "either_sign", {"cell": "1,000", "value": "1000", "other": "1"}, [[1]]),
     "71,000\t5\n72,500\t6": ([[71000, 5], [72500, 6]], "either_sign",
                               {"cell": "71,000", "value": "71000", "other": "71"}, [[71, 5], [72.5, 6]]),
