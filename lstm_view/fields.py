@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 MAX_SEED = 10**6
+CLOSING = ".,;:!?)]}>\"'*_”’»。"  # what a sentence around a link may leave at its end
 FOREIGN = ("lang", "embed", "embed_options")  # query parameters that belong to the frame or to Streamlit
 
 
@@ -19,16 +20,28 @@ class Field:
 
 
 def from_text(fields: tuple[Field, ...], query: Mapping[str, str]) -> tuple[dict, list[str]]:
-    """Values from a query, and what of it was ignored, as `name=text`."""
+    """Values from a query, and what of it was ignored, as `name=text`.  No value that is written ends in CLOSING, but a
+    visitor's own words, so it is left out where the last cannot be read with it."""
     values, ignored = {f.name: f.default for f in fields}, []
-    known = {f.name: f for f in fields}
+    known, last = {f.name: f for f in fields}, next(reversed(dict(query)), None)
     for name, text in query.items():
         try:
-            values[name] = known[name].read(text)
+            values[name] = _read(known[name], text, name == last)
         except (KeyError, ValueError):
             if name not in FOREIGN:
                 ignored.append(f"{name}={text}")
     return values, ignored
+
+
+def _read(field, text, last):
+    try:
+        value = field.read(text)
+        if not (last and isinstance(value, dict) and any(number != number for number in value.values())):  # nan
+            return value
+    except ValueError:
+        if not last:
+            raise
+    return field.read(text.rstrip(CLOSING))
 
 
 def to_text(fields: tuple[Field, ...], values: Mapping) -> dict[str, str]:

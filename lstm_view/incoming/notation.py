@@ -8,7 +8,9 @@ BLANK = {  # what says, in small letters, that there is no number
     "1.#qnan", "-1.#ind", "nat", "null", "(null)", "\\n", "none", "nil", "missing", "(missing)", "?", "??", "*", ".",
     "..", "-", "--", "---", "–", "—", "#div/0!", "#value!", "#ref!", "#name?", "#num!", "#null!", "결측", "결측치",
     "결측값", "누락", "없음", "값없음", "값 없음", "자료없음", "자료 없음", "미측정", "미상",
-    "해당없음", "해당 없음", "n.d.", "n/d", "k.a.", "k. a.", "(blank)",
+    "해당없음", "해당 없음", "관측없음", "관측 없음", "미관측", "측정불가", "측정 불가", "n.d.", "n/d", "nd",
+    "k.a.", "k. a.", "(blank)", "(none)", "[null]", "undefined", "1.#ind", "???", "**", "#error!", "#spill!", "#calc!",
+    "…", "－", "─",
 }
 INFINITE = {"inf", "infinity", "∞"}
 NUMBER = re.compile(r"[-+]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][-+]?\d+)?", re.ASCII)

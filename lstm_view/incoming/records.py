@@ -75,9 +75,9 @@ def separator_of(lines: list[str], decimal: str | None) -> str:
         cells = [cell for row in rows for cell in row if cell]
         if not cells or (name == decimal == "," and any(len(row) > 1 for row in rows)):
             return 0
-        if name != "," and len(rows[0]) == 1 and "," in sample[0] and not sample[0].lstrip().startswith('"'):
-            if not is_number(rows[0][0]):  # the names have commas between them
-                return 0
+        listed = "," in sample[0] and not sample[0].lstrip().startswith('"')  # names with commas between them
+        if name != "," and listed and len(rows[0]) == 1 and not is_number(rows[0][0]):
+            return 0
         numbers = sum(map(is_number, cells)) / len(cells)
         rows = [cells for _, cells in trimmed(list(enumerate(rows)))]
         even = sum(len(row) == len(rows[0]) for row in rows) / len(rows)

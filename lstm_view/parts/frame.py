@@ -2,7 +2,7 @@
 import streamlit as st
 
 from ..diagram.component import page as page_script
-from ..fields import whole
+from ..fields import CLOSING, whole
 from ..numbers.over_time import HELD_BY
 from ..words import ASSETS, LANGUAGES, Words, words
 
@@ -15,7 +15,7 @@ STYLES = {"ko": ("frame.ko.css",)}  # what a language wants beside frame.css
 
 def language() -> str:
     """The visitor's language: from the link, else as chosen in this session, else the browser's."""
-    asked = st.query_params.get("lang")
+    asked = st.query_params.get("lang", "").rstrip(CLOSING)
     if asked not in LANGUAGES:
         asked = st.session_state.get("lang")
     if asked not in LANGUAGES:

@@ -143,6 +143,8 @@ READ = {  # what -> data, names, numbers, notes
         "thousands": {"cell": "1'234.5", "value": "1234.5"}}),
     "marks of missing values": ("a\n1\n?\nN/A\n.\n결측\n#DIV/0!\n-\n<NA>\n#N/A\n--\n없음\n\\N\n2", "a",
                                 [[1]] * 12 + [[2]], {"filled": {"count": 11, "line": 3, "name": "a"}}),
+    "more marks of missing values": ("a\n1\nND\n측정불가\n－\n[null]\n#SPILL!\n2", "a", [[1]] * 6 + [[2]], {
+        "filled": {"count": 5, "line": 3, "name": "a"}}),
     "remarks": ("# made by\n# me\na,b\n1,2", "a b", [[1, 2]], {"before": {"count": 2, "line": 1}}),
     "names in a remark, as NumPy saves them": ("# a b\n0.1 0.2\n0.3 0.4", "a b", [[.1, .2], [.3, .4]], {}),
     "a title": ("Station 5 x\nsomewhere\n\nday,t\n2020-01-01,1\n2020-01-02,2", "t", [[1], [2]], {

@@ -9,6 +9,7 @@ from lstm_view.fields import FOREIGN, Field, from_text, to_text
 from lstm_view.incoming import starts
 from lstm_view.incoming.sequences import MOST
 from lstm_view.numbers.experiment import DEFAULTS, FIELDS, PINNED
+from lstm_view.numbers.over_time import SEQUENCE
 from lstm_view.state import Memory
 
 sizes = some.integers(starts.SMALLEST, starts.LARGEST)
@@ -68,6 +69,15 @@ def test_what_makes_no_sense_is_ignored_and_named(name, text):
 @pytest.mark.parametrize("name", FOREIGN)
 def test_what_is_not_ours_is_left_alone(name):
     assert from_text(FIELDS, {name: "anything"}) == (DEFAULTS, [])
+
+
+@pytest.mark.parametrize("ending", [".", ")", ").", ">", "*", "_", '",', "’"])
+def test_what_a_sentence_leaves_at_a_links_end_is_left_out(ending):
+    for page, values in ((FIELDS, {"H": 5}), (FIELDS, {"edit": {"x.0": 0.5}}), (FIELDS, {"bias": 1.5}),
+                         (SEQUENCE, {"own": ((0.1, 2.0), (0.3, -4.0))}), (SEQUENCE, {"clamp": {"f.*@2-9": 0.0}})):
+        values = {field.name: field.default for field in page} | values
+        query = parse_qsl(urlencode(to_text(page, values)) + ending)
+        assert from_text(page, dict(query)) == (values, [])
 
 
 def test_a_field_of_ones_own():
