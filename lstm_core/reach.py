@@ -17,8 +17,8 @@ def reach(cell: Cell) -> dict[str, Range]:
     nothing bounds it.  States begin at 0.
 
     By interval arithmetic, step after step until nothing moves, with one rule more: what is mixed by a share,
-    (1 - z) * a + z * b, lies between a and b.  What still moves then is first taken to have no bound, and what follows
-    from that may bound it again, as tanh bounds h where C has no bound.
+    (1 - z) * a + z * b or a + z * (b - a), lies between a and b.  What still moves then is first taken to have no
+    bound, and what follows from that may bound it again, as tanh bounds h where C has no bound.
     """
     now = dict.fromkeys(cell.state, (0.0, 0.0))
     for _ in range(2 * len(now) + 1):  # each time one bound at least is given up
@@ -54,10 +54,11 @@ def _of(cell: Cell, node: Node, found: dict[str, Range]) -> Range:
         case "exp":
             return _exp(given[0][0]), _exp(given[0][1])
         case "add":
-            mixed = _mixed(cell, node, found)
+            mixed = _mixed(cell, node, found) or _moved(cell, node, found)
             return mixed or (sum(low for low, _ in given), sum(high for _, high in given))
         case "sub":
-            return given[0][0] - given[1][1], given[0][1] - given[1][0]
+            moved = _moved(cell, node, found)
+            return moved or (given[0][0] - given[1][1], given[0][1] - given[1][0])
         case "mul":
             ends = [_times(a, b) for a in given[0] for b in given[1]]
             return min(ends), max(ends)
@@ -84,6 +85,23 @@ def _mixed(cell, node, found):
                     low, high = _leaf(a, found)
                     if low >= 0 and high <= 1:
                         return _hull(_leaf(terms[0][1 - one], found), _leaf(terms[1][1 - other], found))
+    return None
+
+
+def _moved(cell, node, found):
+    """The same of a value that a share of the way is moved to another: a + z * (b - a), or a - z * (a - b)."""
+    if len(node.inputs) != 2:
+        return None
+    for a, term in (node.inputs, node.inputs[::-1]) if node.op == "add" else (node.inputs,):
+        product = cell.node.get(term)
+        if product is None or product.op != "mul":
+            continue
+        for share, way in (product.inputs, product.inputs[::-1]):
+            low, high = _leaf(share, found)
+            way = cell.node.get(way)
+            ends = way.inputs if way is not None and way.op == "sub" else ()
+            if low >= 0 and high <= 1 and a in ends[node.op == "add":][:1]:
+                return _hull(_leaf(ends[0], found), _leaf(ends[1], found))
     return None
 
 

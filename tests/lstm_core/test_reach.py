@@ -25,6 +25,10 @@ OWN = {
     "f = sigmoid(W_f @ x)\nh = f * h_prev + (1 - f) * (W_h @ x)": (-inf, inf),
     "f = tanh(W_f @ x)\nh = f * h_prev + (1 - f) * tanh(U_h @ h_prev)": (-inf, inf),  # f is no share
     "f = sigmoid(W_f @ x)\ng = sigmoid(b_g)\nh = f * h_prev + (1 - g) * tanh(U_h @ h_prev)": (-inf, inf),
+    "f = sigmoid(W_f @ x)\nn = tanh(U_h @ h_prev)\nh = h_prev + f * (n - h_prev)": ONE,
+    "f = sigmoid(W_f @ x)\nn = tanh(U_h @ h_prev)\nh = h_prev - (h_prev - n) * f": ONE,
+    "f = sigmoid(W_f @ x)\nn = tanh(U_h @ h_prev)\nh = h_prev + f * (h_prev - n)": (-inf, inf),  # it moves away
+    "f = sigmoid(W_f @ x)\nn = tanh(U_h @ h_prev)\nh = n - f * (h_prev - n)": (-inf, inf),
     "h = 0.5 * tanh(U_h @ h_prev) + 0.25": (-0.25, 0.75),
     "h = exp(0 - relu(U_h @ h_prev))": (0, 1),
     "h = 0.5 * h_prev + sigmoid(W_h @ x)": (0, inf),  # below 2, but only in the limit
