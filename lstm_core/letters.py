@@ -66,7 +66,7 @@ def spelled(text: str) -> Spelled:
     codes = tuple(index.get(letter, len(own)) for letter in read)
     if own is often:
         return Spelled(codes, tuple(own), None, 0)
-    sign = next(sign for sign in RARE if sign not in own)
+    sign = next(sign for sign in (*RARE, RARE[:2]) if sign not in own)  # two are no letter
     return Spelled(codes, (*own, sign), len(own), len(often) - len(own))
 
 

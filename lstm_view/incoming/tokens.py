@@ -52,9 +52,15 @@ def told_apart(tokens: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def vectors(tokens: tuple[str, ...], D: int, seed: int) -> np.ndarray:
-    """A vector for each token (T, D), uniform in (-1, 1) with two decimals, by the seed and the token's own text."""
-    drawn = {token: np.random.default_rng([seed, *token.encode()]).uniform(-1, 1, D).round(2) + 0.0  # no -0.0
-             for token in set(tokens)}
+    """A vector for each token (T, D), uniform in (-1, 1) with two decimals, by the seed and the token's own text; drawn
+    again where an earlier token has the same, as of one number some have."""
+    drawn, taken = {}, set()
+    for token in dict.fromkeys(tokens):
+        rng = np.random.default_rng([seed, *token.encode()])
+        drawn[token] = rng.uniform(-1, 1, D).round(2) + 0.0  # no -0.0
+        while drawn[token].tobytes() in taken and len(taken) < 100**D:
+            drawn[token] = rng.uniform(-1, 1, D).round(2) + 0.0
+        taken.add(drawn[token].tobytes())
     return np.array([drawn[token] for token in tokens]).reshape(len(tokens), D)
 
 

@@ -561,3 +561,9 @@ def test_a_series_has_an_end():
 def test_the_types():
     assert all(isinstance(task, Task) and name == task.name for name, task in TASKS.items())
     assert isinstance(TASKS["echo"].sample(0, 1), Batch)
+
+
+def test_the_sign_for_rare_letters_is_none_of_the_text():
+    text = "…⋯⁝" * 5 + "".join(chr(0x4E00 + k) for k in range(80))
+    found = spelled(text)
+    assert found.rare == 63 and found.symbols[63] not in found.symbols[:63] and len(set(found.symbols)) == 64

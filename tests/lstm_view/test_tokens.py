@@ -125,5 +125,12 @@ def test_a_vector(token, D, seed):
     assert (vectors((token,), 8, seed) != vectors((token + "a",), 8, seed)).any()
 
 
+@pytest.mark.parametrize("D", [1, 2, 3])
+def test_no_two_words_have_the_same_vector(D):
+    words = tuple(f"word{k}" for k in range(90))
+    assert len(np.unique(vectors(words, D, 0), axis=0)) == len(words)
+    np.testing.assert_array_equal(vectors((*words, *words), D, 0), np.tile(vectors(words, D, 0), (2, 1)))
+
+
 def test_no_token_has_no_vector():
     assert vectors((), 3, 0).shape == (0, 3)
