@@ -4,8 +4,8 @@ FEW = 9  # steps, up to which each has a tick: of fewer than six Plotly would ma
 
 
 def written(ink: str, title: str = "") -> dict:
-    """An axis's title and the text of its ticks."""
-    return {"title": {"text": title, "font": {"color": ink}}, "tickfont": {"color": ink}}
+    """An axis's title and the text of its ticks: 10¹², and not Plotly's 1T."""
+    return {"exponentformat": "power", "title": {"text": title, "font": {"color": ink}}, "tickfont": {"color": ink}}
 
 
 def of_steps(first: int, last: int, ink: str, title: str = "", room: float = 0.5) -> dict:

@@ -13,7 +13,7 @@ from .axis import of_steps, written
 ROW, THIN, LEAST = 20, 11, 3  # pixels of a unit's row, and of one of many; the fewest rows' height that a band takes
 FEW, MANY, CROWD = 4, 8, 40  # units; of a crowd the rows are thinner still, and all together as tall as 40
 GAP = 30  # pixels between two bands
-MARGIN = {"l": 46, "r": 12, "t": 30, "b": 44}
+MARGIN = {"l": 46, "r": 12, "t": 30, "b": 52}  # below: the ticks, and under them what the steps are called
 WIDE = 26  # steps, up to which a number fits in a square
 ROOM = 12  # letters, under the axis
 DIGITS = ".6g"  # of a number in a tip: significant, so that what is small is not told as 0

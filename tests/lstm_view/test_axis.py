@@ -60,3 +60,10 @@ def test_every_axis_is_written_in_ink(dark):
 def test_an_axis_goes_from_the_first_step_to_the_last():
     assert of_steps(1, 24, "#000000")["range"] == [0.5, 24.5]
     assert of_steps(1, 24, "#000000", room=0)["range"] == [1, 24]
+
+
+def test_a_large_number_is_written_as_a_power_of_ten():
+    everywhere = [*drawn(12).values(), *without_steps(False).values()]
+    axes = [axis for figure in everywhere for axis in (*figure.select_xaxes(), *figure.select_yaxes())]
+    assert len(axes) >= 2 * len(everywhere)
+    assert {axis.exponentformat for axis in axes} == {"power"}  # and not as 1T, or 1e+12
