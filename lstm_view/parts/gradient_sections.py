@@ -42,7 +42,7 @@ from ..state import Memory, mirror
 from ..telling import backward_tables as tables
 from ..telling import narrate_back
 from ..telling.names import title
-from ..telling.scales import reaches, scaled
+from ..telling.scales import largest, reaches, scaled
 from ..text.numbers import amount
 from ..words import Words
 from .frame import goto
@@ -200,11 +200,9 @@ def units(done: Pass, now: dict, words: Words) -> None:
     name, cell = chosen(now)[0], done.run.cell
     st.header(words("gradients.units"), anchor=False)
     values, said = done.grads[name][:, 0], title(cell, name, words)
-    at, unit = np.unravel_index(np.abs(values).argmax(), values.shape)
-    reach = float(np.abs(values).max())
-    says = words("gradients.units_zero", value=said) if not reach else words(
-        "gradients.units_says", value=said, step=at + 1, unit=unit + 1,
-        largest=amount(values[at, unit]))
+    says = words("gradients.units_zero", value=said) if not values.any() else words(
+        "gradients.units_says", value=said,
+        largest=largest(values, words, "gradients.units_largest", "gradients.units_largest_equal", amount))
     rows = reaches(values, least=0)
     band = Band(scaled(said, rows, words("scale.unit"), words, least=0), values, "state", rows)
     figure = of_units(band, amount, done.run.sequence.labels, words("timeline.step"),

@@ -6,6 +6,7 @@ from ..numbers.depth import Lattice, from_below, influence, restless
 from ..text.numbers import number, opening, percent, ratio
 from ..words import Words
 from .names import symbol
+from .scales import largest
 
 ALIKE = 1.1  # the ratio below which two paces are about the same
 LEAST = 0.01  # of the strongest influence
@@ -77,7 +78,6 @@ def bands(found: Lattice, shown: dict[int, tuple[str, ...]], words: Words, calle
     for layer, names in shown.items():
         for name in names:
             values = found.layers[layer].values[name]
-            t, unit = np.unravel_index(np.argmax(np.abs(values)), values.shape)
-            said.append(words("over_time.largest", name=called(layer, name), value=number(values[t, unit]),
-                              unit=int(unit) + 1, step=int(t) + 1))
+            said.append(largest(values, words, "over_time.largest", "over_time.largest_equal",
+                                name=called(layer, name)))
     return " ".join(said)

@@ -5,9 +5,10 @@ from lstm_core.analysis import keeps_by_function, keeps_itself, kept, step_jacob
 
 from ..diagram.provenance import possible
 from ..numbers.over_time import Unrolled, seen
-from ..text.numbers import amount, number, opening, percent, told_apart
+from ..text.numbers import amount, opening, percent, told_apart
 from ..words import Words
 from .names import heading, title
+from .scales import largest
 from .spans import lasting, ranges
 
 HALF, HOLDS = 0.5, 0.8  # shares of an old value: below the first it is let go of; a unit that keeps the second holds
@@ -18,9 +19,8 @@ def bands(run: Unrolled, nodes: tuple[str, ...], words: Words, view: str = "true
     said = []
     for name in nodes:
         values = seen(run, name, view)
-        t, k = np.unravel_index(np.argmax(np.abs(values)), values.shape)
-        said.append(words("over_time.largest", name=title(run.cell, name, words), value=number(values[t, k]),
-                          unit=int(k) + 1, step=int(t) + 1))
+        said.append(largest(values, words, "over_time.largest", "over_time.largest_equal",
+                            name=title(run.cell, name, words)))
     return (f"{words(f'what.{view}')}: " if view != "true" else "") + " ".join(said)
 
 

@@ -1,9 +1,10 @@
 """How far the colours of each row go, and how that is said: one unit far beyond 1 leaves the others theirs."""
+from collections.abc import Callable
 from math import floor, log10
 
 import numpy as np
 
-from ..text.numbers import LARGE, SMALL, amount
+from ..text.numbers import LARGE, SMALL, amount, count, number
 from ..words import Words
 
 FEW = 3  # rows whose own scales are named one by one
@@ -38,3 +39,13 @@ def scaled(title: str, reach: np.ndarray, row: str, words: Words, least: float =
     else:
         said = words("scale.each", row=row, least=amount(reach.min()), most=amount(reach.max()))
     return f"{title} ({said})"
+
+
+def largest(values: np.ndarray, words: Words, one: str, more: str, told: Callable[[float], str] = number,
+            **names: str) -> str:
+    """Where numbers (steps, units) are largest in size, by the words `one`; by `more`, how many squares share that."""
+    sizes = np.abs(values)
+    (t, k), *others = np.argwhere(sizes == sizes.max())
+    if others:
+        return words(more, value=told(sizes[t, k]), count=count(len(others) + 1), **names)
+    return words(one, value=told(values[t, k]), unit=int(k) + 1, step=int(t) + 1, **names)

@@ -47,6 +47,13 @@ def test_where_each_value_is_largest(lang, view):
 
 
 @langs
+def test_no_square_is_called_largest_among_equals(lang):
+    found, say = run(weights="random", H=2, what={"b_f.0": 1e6, "b_f.1": 1e6}, view="what"), words(lang)
+    assert np.all(seen(found, "f", "what") == 1)
+    assert numbers(bands(found, ("f",), say, "what")) == [2 * len(found.trace["f"]), 1.0]
+
+
+@langs
 @pytest.mark.parametrize("cell", CELLS)
 def test_how_a_unit_remembers(lang, cell):
     found, say = run(cell=cell, weights="random", H=3), words(lang)
@@ -68,9 +75,9 @@ def test_a_unit_that_holds_is_said_to_hold_and_to_be_reset():
     keep = found.values["f"][:, 0]
     assert [t + 1 for t in np.flatnonzero(keep < 0.5)] == [1, 7, 13, 19] and np.sort(keep)[4] > 0.99
     assert unit(found, 0, EN) == (
-        "cell state C, unit 1: at least half of what a step writes is gone 6 steps later (the median, each writing by "
-        "its size). It keeps less than half of its old value at 4 of 24 steps (1, 7, 13, 19), and 99.75 % at the "
-        "others.")
+        "In unit 1 of cell state C, at least half of what a step writes is gone 6 steps later (the median, each "
+        "writing by its size). It keeps less than half of its old value at 4 of 24 steps (1, 7, 13, 19), and 99.75 % "
+        "at the others.")
     assert "1 step later" in unit(found, 1, EN) and "keeps 0.247 %" in unit(found, 1, EN)
     assert "as far as this run shows, more than half" in unit(found, 2, EN)
 
