@@ -64,7 +64,7 @@ class Lines {
   build() {
     const { panels, T, labels, roles, paper, about, words, legend, second } = this.data, width = this.width, tone = this.dark ? 1 : 0;
     // a legend that does not fit in one row takes more
-    const across = panels.map((p) => Math.max(1, Math.min(p.lines.length, Math.floor((width - LEFT - RIGHT) / (p.lines.some((l) => l.other) ? 150 : 100)))));
+    const across = panels.map((p) => Math.max(1, Math.min(p.lines.length, Math.floor((width - LEFT - RIGHT) / entry(p)))));
     const heads = panels.map((p, k) => HEAD + 18 * (Math.ceil(p.lines.length / across[k]) - 1));
     const keys = legend.length ? 12 + 18 * (legend.reduce((sum, name) => sum + 60 + span(name, 13), LEFT) > width ? 2 : 1) : 0; // which run is which
     const tops = heads.map((head, k) => heads.slice(0, k).reduce((sum, h) => sum + h + TALL + 12, head + keys));
@@ -131,6 +131,11 @@ class Lines {
       }
     }
   }
+}
+
+/** How wide one line's place in the legend is: its sample, its symbol and what is read off, of one run or of two. */
+function entry({ lines, high }) {
+  return 50 + (lines.some((l) => l.other) ? 2 : 1) * (high >= 0.5 ? 50 : 72);
 }
 
 /** A value as it is read off: with more decimals in a panel that reaches less far. */

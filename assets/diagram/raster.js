@@ -91,10 +91,9 @@ class Raster {
   }
 }
 
-/** A share that is small, or exactly 0 or 1, is told apart from one that only rounds to that. */
+/** A share that is exactly 0 or 1 is told apart from one that only rounds to that. */
 function said(value, scale) {
-  if (scale === "gate" && Number.isInteger(value)) return String(value);
-  return say.printed(value, scale === "gate" && value < 0.01 ? "gradient" : scale);
+  return scale === "gate" && Number.isInteger(value) ? String(value) : say.printed(value, scale);
 }
 
 export default function (component) {
