@@ -12,6 +12,7 @@ from ..incoming.sequences import FEWEST, GENERATED, KINDS, MOST, MOST_INPUTS, MO
 from ..incoming.starts import LAST_WEEK
 from ..incoming.tokens import tokens
 from ..numbers.addresses import MAX_VALUE
+from ..numbers.compared import brief
 from ..numbers.over_time import SETUP, incoming, is_seeded, is_trained, parameters, radii, recurrent
 from ..packed import held
 from ..state import Memory
@@ -117,8 +118,8 @@ def _radii(cells, now, words):
     if now["scale"] == 1:
         return ""
     return " ".join(
-        words("input_text.radii", cell=words(f"cell.{cell.name}"),
-              radii=", ".join(f"{name.replace('_', ' ')} {amount(radius)}" for name, radius in
+        words("input_text.radii", cell=brief(cell.name, words),
+              radii=", ".join(f"{name} {amount(radius)}" for name, radius in
                               radii(cell, parameters(cell, now)).items()))
         for cell in cells)
 

@@ -213,7 +213,7 @@ def test_another_forget_bias_is_tried():
         assert after > 3 * before
         text = verdict((cell,))[-1]
         assert f"{lasting(before, EN)} with its forget bias" in text
-        assert f"and {lasting(after, EN)} with it at 3" in text
+        assert f"and after {lasting(after, EN)} with it at 3" in text
     assert len(verdict(("rnn",))) == 0 and len(verdict(("lstm",))) == 1
 
 
