@@ -198,7 +198,7 @@ class Film {
   histogram(box) {
     const { counts, bins, words } = this.data, { x, y, wide, tall } = box, bar = wide / bins;
     const total = counts[0].reduce((a, b) => a + b, 0) || 1, most = Math.max(...counts.flat(), 1);
-    this.frame(box, [[0, "0"], [1, `${say.percent(most / total, 2)}%`]]);
+    this.frame(box, [[0, "0"], [1, say.filled(words.percentage, { percent: say.percent(most / total, 2) })]]);
     const height = (count) => count / most * tall;
     this.bars = counts[0].map((_, k) => make("rect", { x: x + k * bar + 1, width: Math.max(1, bar - 2), fill: this.tone(this.data.roles[this.data.counted_role]), "data-bin": k }, this.svg));
     const start = counts[0].map((count, k) => `${k ? "L" : "M"}${x + k * bar} ${y + tall - height(count)}H${x + (k + 1) * bar}`).join("");

@@ -32,6 +32,7 @@ from ..numbers.costs import CAREFUL, QUICK, Cost, costs, csv_of, table
 from ..numbers.over_time import SETUP, Unrolled, moment
 from ..style import INK
 from ..telling import contrast, narrate_over_time
+from ..telling.scales import percentage
 from ..words import Words
 from .frame import goto
 from .saving import chart, script
@@ -115,7 +116,8 @@ def remembers(runs: tuple[Run, ...], now: dict, words: Words) -> None:
     st.markdown(words("remember.text", step=t + 1))
     curves = {brief(run.name, words): shares(influence(run, t)) for run in runs}
     says = [contrast.remembers(run, t, words) for run in runs]
-    figure = influences(curves, LEVELS, words("timeline.step"), words("scale.share"), is_dark())
+    figure = influences(curves, LEVELS, words("timeline.step"), words("scale.share"), is_dark(),
+                        lambda share: percentage(share, words))
     chart("influence", figure, " ".join(says), words("remember.heading"), words)
     st.markdown("\n".join(f"- {sentence}" for sentence in says))
     twin("influence", lambda: influence_frame(runs, t, words), words)

@@ -27,7 +27,7 @@ from ..state import Memory
 from ..style import INK
 from ..telling import narrate_depth
 from ..telling.names import symbol, title
-from ..telling.scales import reaches, scaled
+from ..telling.scales import percentage, reaches, scaled
 from ..telling.table import table
 from ..text.numbers import amount, count, tally
 from ..words import Words, plain
@@ -156,7 +156,7 @@ def depends(found: Lattice, words: Words) -> None:
     curves = {"x": of_x} | {_h_of(k, words): strengths for k, strengths in enumerate(of_layers)}
     says = narrate_depth.depends(found, words)
     figure = influences({name: curve / largest for name, curve in curves.items()}, LEVELS, words("timeline.step"),
-                        words("scale.share"), is_dark(), LOOKS)
+                        words("scale.share"), is_dark(), lambda share: percentage(share, words), LOOKS)
     chart("influence", figure, " ".join(says).replace("**", ""), words("depth.depends"), words)
     st.markdown("\n".join(f"- {sentence}" for sentence in says))
     twin("influence", lambda: pd.DataFrame(curves, _steps(found)), words)

@@ -17,6 +17,7 @@ from ..telling.dependency import price
 from ..telling.narrate import forced, since_pin
 from ..telling.nets import why_not
 from ..telling.reach import beyond
+from ..telling.scales import percentage
 from ..telling.table import printed, table
 from ..text.numbers import mark, percent
 from ..text.sums import kept
@@ -138,7 +139,8 @@ def left_of_first_word(sentence: str, shares: dict, recurrent: float, says: str,
     says = " ".join([says, *price(shares["rnn"][-1], recurrent, later(sentence, recurrent), words)])
     dark = is_dark()
     figure = memory_curves(sentence.split(), shares, {cell: words(f"home.{cell}") for cell in shares},
-                           {"rnn": ROLES["h"][dark], "lstm": ROLES["c"][dark]}, words("home.axis"), INK[dark])
+                           {"rnn": ROLES["h"][dark], "lstm": ROLES["c"][dark]}, words("home.axis"), INK[dark],
+                           lambda share: percentage(share, words))
     st.plotly_chart(figure, key=key, height=260, alt=says, config={"displayModeBar": False})
     st.markdown(says)
     st.caption(words("home.how", open=percent(sigmoid(OPEN)), shut=percent(sigmoid(SHUT))))

@@ -6,8 +6,9 @@ from lstm_core.training import Settings
 
 from ..numbers.compared import brief
 from ..numbers.odyssey import VANILLA, beside_vanilla, better, overlap
-from ..text.numbers import amount, count, percent, span
+from ..text.numbers import amount, count, span
 from ..words import Words
+from .scales import percentage
 
 PARTS = ("nfg", "noaf")  # what Greff et al. found to matter most, taken away
 LISTED = 6  # exceptions that are named one by one
@@ -72,7 +73,7 @@ def spelled(value: float, measure: str, words: Words) -> str:
         return words("odyssey.never")
     if measure == "needed":
         return amount(value)
-    return words("odyssey.share", percent=percent(value)) if measure == "accuracy" else amount(value)
+    return percentage(value, words) if measure == "accuracy" else amount(value)
 
 
 def figure(rows: pd.DataFrame, task: str, measure: str, words: Words) -> str:

@@ -4,7 +4,7 @@ from math import floor, log10
 
 import numpy as np
 
-from ..text.numbers import LARGE, SMALL, amount, count, number
+from ..text.numbers import LARGE, SMALL, amount, count, number, percent
 from ..words import Words
 
 FEW = 3  # rows whose own scales are named one by one
@@ -49,3 +49,8 @@ def largest(values: np.ndarray, words: Words, one: str, more: str, told: Callabl
     if others:
         return words(more, value=told(sizes[t, k]), count=count(len(others) + 1), **names)
     return words(one, value=told(values[t, k]), unit=int(k) + 1, step=int(t) + 1, **names)
+
+
+def percentage(share: float, words: Words) -> str:
+    """A share as a percentage, with its sign as the language writes it."""
+    return words("scale.percentage", percent=percent(share))

@@ -12,6 +12,7 @@ from lstm_view.figures.meaning import correlations
 from lstm_view.figures.memory import memory_curves
 from lstm_view.figures.odyssey import Runs, of_task
 from lstm_view.style import INK
+from lstm_view.text.numbers import percent
 
 MOST_TICKS = 10  # Plotly divides an axis into no more parts than this by itself
 
@@ -20,11 +21,11 @@ def drawn(T):
     share = np.linspace(1, 0.1, T)
     return {
         "heatmaps": heatmaps([Band("a", share[:, None])], (), "step", "unit", INK[0]),
-        "influences": influences({"a": share}, (), "step", "share", False),
+        "influences": influences({"a": share}, (), "step", "share", False, percent),
         "crossing": crossing([Band("a", np.eye(T))], ("word",) * T, "step", INK[0]),
         "gradients": over_steps({"a": [Curve("a", share, ("h", "solid"))]}, T, "step", "0", False),
         "memory": memory_curves(["word"] * T, {"rnn": share, "lstm": share}, {"rnn": "", "lstm": ""},
-                                {"rnn": "#000000", "lstm": "#000000"}, "step", INK[0]),
+                                {"rnn": "#000000", "lstm": "#000000"}, "step", INK[0], percent),
     }
 
 

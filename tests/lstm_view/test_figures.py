@@ -6,6 +6,7 @@ from lstm_core.ops import OPS
 from lstm_view.figures.curve import activation_curve, slope
 from lstm_view.figures.memory import memory_curves
 from lstm_view.incoming.sentence import remains, written
+from lstm_view.text.numbers import percent
 from lstm_view.words import words
 
 points = pytest.mark.parametrize("before", [0.0, -0.0, 0.3, -1.7, 6.0, -25.0, 4e5])
@@ -55,7 +56,7 @@ def test_memory_curves_show_what_remains(recurrent):
     sentence = written(words("en").prose("sentence"))
     shares = remains(sentence, recurrent, 6.0)
     names, colors = {"rnn": "one", "lstm": "two"}, {"rnn": "#111111", "lstm": "#222222"}
-    figure = memory_curves(sentence.split(), shares, names, colors, "axis", "#123456")
+    figure = memory_curves(sentence.split(), shares, names, colors, "axis", "#123456", percent)
     assert isinstance(figure, go.Figure)
     assert [line.name for line in figure.data] == ["one", "two"]
     for line, cell in zip(figure.data, shares, strict=True):
@@ -64,5 +65,8 @@ def test_memory_curves_show_what_remains(recurrent):
         assert list(line.text) == sentence.split()
         assert line.line.color == colors[cell]
     bottom, top = figure.layout.yaxis.range
+    ticks = figure.layout.yaxis.tickvals
+    assert ticks[0] == 0 and max(ticks) <= top and 2 <= len(ticks) <= 5
+    assert list(figure.layout.yaxis.ticktext) == [percent(share) for share in ticks]
     assert all(bottom < share.min() and share.max() < top for share in shares.values())
     assert len({line.line.dash for line in figure.data}) == 2  # told apart without colour
