@@ -137,7 +137,8 @@ def test_the_key_changes_with_all_but_the_cursor():
 
 @pytest.mark.parametrize(("lang", "told"), [
     ("en", "At step 3, h of unit 1 is +1.25, made of +1.00 from step 3 (80 %), +0.25 from step 1 (20 %)."),
-    ("ko", "시점 3에 유닛 1의 h 값은 +1.25입니다. 그 내용은 시점 3에서 온 +1.00(80%), 시점 1에서 온 +0.25(20%)입니다."),
+    ("ko", "시점 3에 유닛 1의 h 값은 +1.25입니다. 이 값을 이루는 몫: 시점 3에서 온 +1.00(80%), "
+           "시점 1에서 온 +0.25(20%)."),
 ])
 def test_the_largest_parts_first(lang, told):
     assert says(halves(1, 0, 1), "h", 0, 2, (), words(lang)) == told
@@ -145,8 +146,8 @@ def test_the_largest_parts_first(lang, told):
 
 @pytest.mark.parametrize(("lang", "told"), [
     ("en", "At step 3, h of unit 1 is −0.75, made of −1.00 from step 3 (80 %), +0.25 from step 1 (20 %). Some parts"),
-    ("ko", "시점 3에 유닛 1의 h 값은 −0.75입니다. 그 내용은 시점 3에서 온 −1.00(80%), "
-           "시점 1에서 온 +0.25(20%)입니다. 더하는"),
+    ("ko", "시점 3에 유닛 1의 h 값은 −0.75입니다. 이 값을 이루는 몫: 시점 3에서 온 −1.00(80%), "
+           "시점 1에서 온 +0.25(20%). 더하는"),
 ])
 def test_parts_up_and_down(lang, told):
     assert says(halves(1, 0, -1), "h", 0, 2, (), words(lang)).startswith(told)
@@ -155,7 +156,7 @@ def test_parts_up_and_down(lang, told):
 @pytest.mark.parametrize(("lang", "told"), [
     ("en", "made of +2.00 from step 5 (34 %), +1.50 from step 4 (25 %), "
            "+1.25 from step 3 (21 %), +1.19 from all others (20 %)."),
-    ("ko", "시점 3에서 온 +1.25(21%), 그 밖의 모든 시점에서 온 +1.19(20%)입니다."),
+    ("ko", "시점 3에서 온 +1.25(21%), 그 밖의 모든 시점에서 온 +1.19(20%)."),
 ])
 def test_the_rest_together(lang, told):
     assert says(halves(9, 5, 5, 3, 2), "h", 0, 4, (), words(lang)).endswith(told)
@@ -194,7 +195,8 @@ def test_it_is_known_whether_a_share_of_0_or_1_is_only_next_to_it():
 @pytest.mark.parametrize("label", ["keys", "<b>x</b>", "{at}", "مفاتيح", "👩‍👩‍👧", "$x$", "**it**", "열쇠은(는)", "\\"])
 def test_a_label_stands_as_it_is_and_turns_nothing_around_it(label, lang):
     told = says(halves(1, 0), "h", 0, 1, (label, "b"), words(lang))
-    assert f"1 “\u2068{label}\u2069”" in told and "“\u2068b\u2069”" in told
+    one, two = {"en": (" “{}”", "“{}”"), "ko": ("(‘{}’)", "‘{}’")}[lang]
+    assert "1" + one.format(f"\u2068{label}\u2069") in told and two.format("\u2068b\u2069") in told
     data = scene(run("lstm", T=2), labels=(label, "b"), say=words(lang))
     assert data["labels"] == [label, "b"] and label in data["steps"][1] and len(data["steps"]) == 3
 
