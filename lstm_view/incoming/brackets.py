@@ -13,9 +13,11 @@ NOTHING = "NA"  # a cell for what says that there is no number
 MISSING = {"none", "null", "nan", "nat", "na", "undefined"}
 CLOSES = {"[": "]", "(": ")", "{": "}"}
 HOLDS = re.compile(  # what is called with numbers and has just these; np.arange(5) or np.exp([1, 2]) has others
-    r"(?:\w+[._])*(?:array|matrix|(?:float|double|long|int)?tensor|constant|parameter|variable|list|tuple|set|frozenset"
-    r"|deque|series|dataframe|index|vector|numeric|number|decimal|double|single|half|b?float|u?int|dict_values|dict_keys"
-    r"|print)(?:\d+_?)?", re.ASCII | re.IGNORECASE)
+    r"(?:\w+[._])*(?:(?:as|asany|device|floating|integer)?array|(?:as)?mat(?:rix)?"
+    r"|(?:float|double|half|long|int|eager)?tensor|constant|parameter|variable|list(?:wrapper)?|tuple|set|frozenset|deque"
+    r"|series|dataframe|(?:float|u?int)?\d*index|vector|numpy|numeric|number|decimal|mpf|(?:long)?double|single|half"
+    r"|b?float|u?int|dict_values|dict_keys|print)(?:\d+_?)?",
+    re.ASCII | re.IGNORECASE)
 OF_KIND = re.compile(r"(?:\w+\.)*(?:b?float|u?int|double|single|half|long)\d*", re.ASCII)  # of an array
 SHAPES = {"nrow", "ncol", "byrow", "order", "ndmin"}  # by these a call has its numbers otherwise
 
@@ -207,6 +209,7 @@ def _bracket(tokens, opened, depth, inside=False):
     """What stands up to the bracket that closes: parts, each ended by a line or by `;`; inside another list by `;`
     alone, as there a line is broken only where it was too long."""
     closing, parts, after, apart = CLOSES[opened.text], [[]], None, False  # after: the last that is no line end
+    between = set()  # what stands between the numbers of the last part
     while True:
         token = tokens.peek()
         if token.kind == "stop" or (token.kind == "close" and token.text != closing):
@@ -225,15 +228,20 @@ def _bracket(tokens, opened, depth, inside=False):
         if token.kind == "end":
             if parts[-1] and after.text not in (",", ";"):
                 parts.append([])
+                between = set()
         elif token.text == ",":
             if not parts[-1] and len(parts) > 1 and not apart:
                 parts.pop()
         elif token.text == ";":
-            apart = True
+            apart, between = True, set()
             parts.append([])
         else:
             if token.near and after and after.text not in (",", ";", *CLOSES.values()):
                 _refuse(token)
+            if parts[-1] and (token.kind == "number" or after.text != ","):
+                between.add(after.text if after.text == "," else " ")
+                if len(between) > 1:
+                    raise Refused("printed_parted", line=token.line, cell=shown(tokens.lines[token.line - 1].strip()))
             parts[-1].append(_value(tokens, depth, True))
         if token.kind != "end":
             after = tokens.last

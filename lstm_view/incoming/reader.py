@@ -283,6 +283,8 @@ def _columns(found, headed, read, notes):
     """(names, numbers) of records; what is left out and filled is noted."""
     lines = [line for line, _ in found]
     table = [cells for cells in zip(*(cells for _, cells in found), strict=True) if any(cells)]  # by column
+    if not table:
+        raise Refused("empty")
     values = [list(map(read, cells)) for cells in table]
     headed = bool(headed)
     if len(table) > MOST_COLUMNS:

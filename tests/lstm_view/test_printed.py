@@ -84,6 +84,9 @@ PRINTED = {f"torch, {name}": case for name, case in TORCH.items()} | {
     "r, written": ("x <- c(0.1, 0.2, NA)", [[0.1], [0.2], [0.2]]),
     "numpy, its kind beside": ("np.array([1, 2], np.float32)", [[1], [2]]),
     "remarks before": ("# mine\n% and yours\n// and theirs\n\n[1, 2]", [[1], [2]]),
+    "numpy, not copied": ("np.asarray([1, 2])", [[1], [2]]),
+    "pandas, an index": ("Float64Index([1.0, 2.0])", [[1], [2]]),
+    "mpmath": ("[mpf('0.1'), mpf('0.2')]", [[0.1], [0.2]]),
     "numpy, a broken row in a list": ("[[1.5 2.5\n  3.5 4.5]]", [[1.5], [2.5], [3.5], [4.5]]),
     "json, of pandas, dates": ('{"2024-01-01":{"a":1,"b":2},"2024-01-03":{"a":3,"b":4}}', [[1, 2], [3, 4]]),
     "json, of pandas, rows left out": ('{"0":{"a":1,"b":2},"5":{"a":3,"b":4}}', [[1, 2], [3, 4]]),
@@ -116,7 +119,10 @@ REFUSED = {  # -> key, line
     "in lines of words": ("x [0.1, 0.2, 0.3]\ny [0.4, 0.5, 0.6]", "printed_bracket", 1),
     "the end of a list": ("0.1, 0.2]", "printed_bracket", 1), "c": ("float x[] = {0.1, 0.2}", "printed_bracket", 1),
     "a word in a line of numbers": ("0.1, abc, 0.3", "printed_word", 1), "infinite": ("[1, -inf]", "infinite", 1),
-    "nothing": ("[[], []]", "empty", None), "r, a line missing": ("[1] 1 2\n[5] 3", "printed_gap", 2),
+    "thousands with spaces": ("[1, 2,\n 1 000, 2]", "printed_parted", 2),
+    "decimal commas": ("[0,5 1,25]", "printed_parted", 1),
+    "nothing": ("[[], []]", "empty", None), "no text": ("['']", "empty", None),
+    "r, a line missing": ("[1] 1 2\n[5] 3", "printed_gap", 2),
 }
 
 
