@@ -12,10 +12,12 @@ from .notation import DATE, is_number
 from .records import REMARK
 from .refusal import Refused, shown
 
-PROMPT = re.compile(r"(?:>>>|\.\.\.(?= )|In ?\[\d+\]:)")  # of Python, before what was typed
+PROMPT = re.compile(r"(?:>>?>?(?= |$)|\.\.\.(?= )|In ?\[\d+\]:)")  # of Python, MATLAB and R, before what was typed
 ANSWER = re.compile(r"^Out ?\[\d+\]:", re.MULTILINE)
 PREFIX = re.compile(r"\s*Parameter containing:|\s*<[\w.]+:[^\[(]*(?:\([^()]*\)[^\[(]*)*numpy=|\s*<[\w.]+:(?=\s*\[)")
 BEGINS = re.compile(r"\s*(?:[A-Za-z_][\w.]*\s*(?:=|<-)\s*)?(?:[A-Za-z_][\w.]*)?[\[({]")
+OF_MATRIX = re.compile(r"\s*\[,1\](?:\s+\[,\d+\])*\s*")  # R names columns and rows by their numbers
+ROW = re.compile(r"\s*\[(\d+),\]")
 ENTRY = re.compile(r"\s*\[(\d+)\]\s")  # R says at which entry a line begins
 OF_MATLAB = re.compile(r"\s*(?:[A-Za-z_]\w* =|Columns? \d+(?: (?:through|and|to) \d+)?:?|\d+[x×]\d+ .*"
                        r"|[-+\d.]+e[-+]?\d+ +\*)\s*", re.ASCII)
@@ -34,13 +36,12 @@ class Printed:
 def is_printed(text: str) -> bool:
     """Whether a text is a list that a program printed: it begins with a bracket, or as MATLAB's numbers do.  Brackets
     in a table's first line alone are parts of names."""
+    text = _answered(text)
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         return False
     if len(lines) > 1 and OF_MATLAB.fullmatch(lines[0]):
         return True
-    text = _answered(text)
-    lines = [line for line in text.split("\n") if line.strip()] or lines
     if not PREFIX.match(text) and not BEGINS.match(text):
         return False
     first, rest = lines[0], "".join(lines[1:])
@@ -55,6 +56,8 @@ def read(text: str) -> Printed:
     full = [line for line in lines if line.strip()]
     if OF_MATLAB.fullmatch(full[0]):
         return _blocks(lines)
+    if OF_MATRIX.fullmatch(full[0]):
+        return _matrix(lines)
     if all(map(ENTRY.match, full)) and full[0].split()[0] == "[1]":
         return _entries(lines)
     if before := PREFIX.match(text):
@@ -124,6 +127,24 @@ def _entries(lines):
         _check_words(found, number)
         cells += found
     return Printed([(full[0][0], cells)])
+
+
+def _matrix(lines):
+    """A matrix as R prints it, in one piece."""
+    full = [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    rows = []
+    for number, line in full[1:]:
+        row = ROW.match(line)
+        if not row or int(row[1]) != len(rows) + 1:
+            raise Refused("printed_several", line=number)
+        rows.append((number, line[row.end() :].split()))
+        _check_words(rows[-1][1], number)
+        if len(rows[-1][1]) != full[0][1].count("["):
+            raise Refused("printed_ragged", line=number, count=len(rows[-1][1]), first=full[0][0],
+                          wanted=full[0][1].count("["))
+    if not rows:
+        raise Refused("empty")
+    return Printed(rows)
 
 
 def _check_words(cells, line):

@@ -81,6 +81,10 @@ PRINTED = {f"torch, {name}": case for name, case in TORCH.items()} | {
         " Columns 1 and 2:\n\n   1   2\n   4   5\n\n Column 3:\n\n   3\n   6\n", [[1, 2, 3], [4, 5, 6]]),
     "a matlab vector": ("ans =\n\n     1     2     3\n", [[1], [2], [3]]),
     "r": (" [1] 0.1 0.2 0.3\n [4] 0.4 0.5", [[0.1], [0.2], [0.3], [0.4], [0.5]]),
+    "r, a matrix": ("     [,1] [,2]\n[1,]  0.1  0.3\n[2,]   NA  0.4", [[0.1, 0.3], [0.1, 0.4]]),
+    "r, its prompt": ("> x\n[1] 0.1 0.2\n> ", [[0.1], [0.2]]),
+    "matlab's prompt": (">> A = [1 2]\n\nA =\n\n     1     2\n\n>> ", [[1], [2]]),
+    "a quoted mail": ("> [1, 2,\n>  3]", [[1], [2], [3]]),
     "r, written": ("x <- c(0.1, 0.2, NA)", [[0.1], [0.2], [0.2]]),
     "numpy, its kind beside": ("np.array([1, 2], np.float32)", [[1], [2]]),
     "remarks before": ("# mine\n% and yours\n// and theirs\n\n[1, 2]", [[1], [2]]),
@@ -123,6 +127,7 @@ REFUSED = {  # -> key, line
     "decimal commas": ("[0,5 1,25]", "printed_parted", 1),
     "nothing": ("[[], []]", "empty", None), "no text": ("['']", "empty", None),
     "r, a line missing": ("[1] 1 2\n[5] 3", "printed_gap", 2),
+    "r, a matrix in pieces": ("     [,1]\n[1,]  0.1\n     [,2]\n[1,]  0.3", "printed_several", 3),
 }
 
 
