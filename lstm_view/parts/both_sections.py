@@ -99,7 +99,7 @@ def states(run: Run, words: Words) -> None:
 
 
 def live(run: Run, memory: Memory, words: Words) -> None:
-    """The same net on a sentence that is still being said: what moves when the next word comes."""
+    """The same net on a sentence that is still being said: what moves when the next input comes."""
     labels, T = run.ways[0].sequence.labels, run.ways[0].T
     st.header(words("live.heading"), anchor=False)
     st.markdown(words("live.text"))
