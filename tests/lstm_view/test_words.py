@@ -62,6 +62,17 @@ def test_korean_is_korean():
     assert {key: text for key, text in KO.entries.items() if foreign(text)} == {}
 
 
+@pytest.mark.parametrize(("word", "other"), [
+    ("비교", "견[주준줄줘]"), ("버튼", "단추"), ("바꾼 계산", "바꾼 실행"), ("주위", "둘레"), ("정답", "맞는 답"),
+    ("멈춤", "일시 정지"), ("바닐라 LSTM", "기본 LSTM"), ("전체 미분값", "전체 미분(?!값)"), ("더한 값", "더하는 값"),
+    ("기울기의 노름", "기울기의? 크기"), ("tanh의 미분값", "tanh의 기울기"), ("두 셀에 모두 있는", "함께 가진"),
+    ("유닛 {unit}", r"\{unit\}번"), ("{T}시점", r"\}개 시점")])
+def test_one_concept_has_one_word_in_korean(word, other):
+    texts = KO.entries | {p.stem: p.read_text("utf-8") for p in (ASSETS / "prose" / "ko").iterdir()}
+    assert any(word in text for text in texts.values())
+    assert {key: text for key, text in texts.items() if re.search(other, text)} == {}
+
+
 def test_english_is_english():
     assert [text for text in EN.entries.values() if re.search("[가-힣]", text)] == []
 
