@@ -91,7 +91,10 @@ class Film {
     const ink = this.tone(this.data.paper.ink), edge = this.tone(this.data.paper.edge);
     const svg = this.svg = make("svg", { width, role: "img", "aria-label": about, "font-family": FONT }, this.sheet);
     const ground = make("rect", { width, fill: background(this.root), class: "gs-ground" }, svg);
-    const title = (text, y, x = LEFT, room = width - LEFT - RIGHT) => make("text", { x, y, "font-size": 13, "font-weight": 600, fill: ink }, svg, cut(text, room, 13));
+    const title = (text, y, x = LEFT, room = width - LEFT - RIGHT) => {
+      const size = Math.max(10, Math.min(13, 13 * room / span(text, 13))); // smaller before it is cut
+      make("text", { x, y, "font-size": size, "font-weight": 600, fill: ink }, svg, cut(text, room, size));
+    };
     Object.assign(this, { squares: [], asks: [], ink, edge });
 
     // accuracy over training, and beside it, where there is room, the histogram

@@ -122,7 +122,7 @@ def test_each_row_goes_as_far_as_its_own_largest(seed):
 
 @pytest.mark.parametrize(("reach", "said"), [
     ([1, 1, 1], "C"), ([6.25], "C (±6.25)"), ([2.5, 2.5], "C (±2.50)"), ([1, 6.25, 1], "C (unit 2: ±6.25)"),
-    ([3, 1, 6.25], "C (unit 1: ±3.00, 3: ±6.25)"), ([1, 2, 3, 4, 5], "C (by unit, ±1.00 to ±5.00)")])
+    ([3, 1, 6.25], "C (unit 1: ±3.00, 3: ±6.25)"), ([1, 2, 3, 4, 5], "C (by unit, ±1.00–±5.00)")])
 def test_a_title_says_how_far_its_rows_go(reach, said):
     assert scaled("C", np.array(reach, float), EN("scale.unit"), EN) == said
 
