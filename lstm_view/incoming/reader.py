@@ -45,6 +45,7 @@ MOST_LINE_SHOWN = 120  # characters
 HEAD = 6  # lines of a table that are shown, besides its names
 COUNTER = {"", "index", "unnamed:0"}  # what pandas calls the column that counts the rows,
 COPIED = re.compile(r"unnamed: \d+(?:\.\d+)*", re.IGNORECASE)  # and what it calls that when it reads it again
+SENTINEL = re.compile(r"-9{2,6}(?:[.,]0*)?|9{4,6}(?:[.,]0*)?")  # numbers that may say that there is none
 Note = tuple[str, dict]  # a key below `reader.`, whose sentence is Markdown, and the values for its places
 
 
@@ -276,6 +277,17 @@ def _other(found, body, headed, guessed, doubt, read):
     labels = found[0][1]
     if not headed and len(labels) > 1 and len(found) > 1 and labels == list(map(str, range(len(labels)))):
         return ("either_names", {"names": shown(", ".join(labels))}), replace(guessed, header=True)
+    return _sentinel(found, headed, guessed, read)
+
+
+def _sentinel(found, headed, guessed, read):
+    """The same where a number such as -999 stands far from all others of its column."""
+    for column in zip(*(cells for _, cells in found[headed:]), strict=True):
+        for cell in dict.fromkeys(filter(SENTINEL.fullmatch, column)):
+            others = [abs(number) for number in map(read, column) if number is not None and number != read(cell)]
+            if others and max(others) < abs(read(cell)) / 2:
+                return ("either_missing", {"cell": shown(cell), "count": column.count(cell)}), replace(
+                    guessed, missing=(*guessed.missing, cell))
     return None
 
 

@@ -298,6 +298,9 @@ OTHERWISE = {  # what could be meant otherwise -> numbers, key, values, numbers 
                               {"cell": "71,000", "value": "71000", "other": "71"}, [[71, 5], [72.5, 6]]),
     "1,234;2\n3,456;4": ([[1.234, 2], [3.456, 4]], "either_sign", {"cell": "1,234", "value": "1.234", "other": "1234"},
                          [[1234, 2], [3456, 4]]),
+    "t,v\n1,0.5\n2,-999\n3,-999\n4,0.7": (
+        [[1, .5], [2, -999], [3, -999], [4, .7]], "either_missing", {"cell": "-999", "count": 2},
+        [[1, .5], [2, .5], [3, .5], [4, .7]]),
     "0,1\n.5,.6\n.7,.8": ([[0, 1], [.5, .6], [.7, .8]], "either_names", {"names": "0, 1"}, [[.5, .6], [.7, .8]]),
 }
 
@@ -313,7 +316,8 @@ def test_what_could_be_meant_otherwise_is_told_and_read_so_when_asked(what):
 
 
 def test_what_has_one_meaning_offers_no_other():
-    for what in ("a,b\n0,5\n1,25", "a,b,\n1,2\n3,4", "0, 5\n1, 25", "1,5;2", "1,234,567\t5", "-0,5,1\n2,3,4", "0.5\n1"):
+    for what in ("a,b\n0,5\n1,25", "a,b,\n1,2\n3,4", "0, 5\n1, 25", "1,5;2", "1,234,567\t5", "-0,5,1\n2,3,4", "0.5\n1",
+                 "v\n-999\n-998\n-700", "v\n-9\n1"):
         assert read_table(what).other is None
 
 
