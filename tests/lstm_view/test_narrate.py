@@ -7,7 +7,7 @@ from lstm_view.diagram.layout import STAGES, family
 from lstm_view.incoming import starts
 from lstm_view.numbers.experiment import DEFAULTS, compute, fit, place
 from lstm_view.numbers.mix import mix
-from lstm_view.telling.narrate import focus, stages
+from lstm_view.telling.narrate import focus, forced, stages
 from lstm_view.text.numbers import MINUS, number, percent
 from lstm_view.words import LANGUAGES, words
 
@@ -173,3 +173,13 @@ def test_a_stage_is_about_the_value_its_sentence_is_about(cell, start):
         _, (unit,) = place(focus(experiment, stage), shapes)
         assert unit == values.get("unit", 1) - 1
     assert focus(experiment, "") == focus(experiment, "nonsense") == focus(experiment, order[-1])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_force_is_told_as_set_whichever_its_unit(lang):
+    """A unit's number beside what it is set to is no arithmetic: unit 2 = 1 would be made 2 ≈ 1."""
+    for clamp in {"f.1": 1.0}, {"f.0": 0.0, "o.2": 0.25}:
+        told = forced(compute(fit(DEFAULTS | {"clamp": clamp})[0]), words(lang))
+        assert "≈" not in told and "=" not in told
+        for address, value in clamp.items():
+            assert re.search(rf"\b{int(address[-1]) + 1}\b.*\b{value:g}(?![.\d])", told), (told, address)
