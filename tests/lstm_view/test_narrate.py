@@ -182,4 +182,5 @@ def test_a_force_is_told_as_set_whichever_its_unit(lang):
         told = forced(compute(fit(DEFAULTS | {"clamp": clamp})[0]), words(lang))
         assert "≈" not in told and "=" not in told
         for address, value in clamp.items():
-            assert re.search(rf"\b{int(address[-1]) + 1}\b.*\b{value:g}(?![.\d])", told), (told, address)
+            unit = int(address[-1]) + 1
+            assert re.search(rf"(?<![.\d]){unit}(?![.\d]).*(?<![.\d]){value:g}(?!\.?\d)", told), (told, address)
