@@ -2,7 +2,7 @@
 import re
 
 from playwright.sync_api import expect
-from screen import core, press_on, shows, square, type_into, weight
+from screen import core, press_on, settle, shows, square, type_into, weight
 
 from lstm_view.words import words
 
@@ -208,6 +208,7 @@ def test_stages_by_keys(look):
 def test_play_runs_to_the_end(look):
     page = look("?cell=rnn&start=hand")
     shows(page, "rnn", core("rnn", "hand"))
+    settle(page)  # an event while the page still runs can crash Streamlit's front end
     dim, play = page.locator(".gs-dim"), page.get_by_role("button", name=SAY("picture.play"), exact=True)
     page.locator(".gs-bar select").select_option("2")
     play.click()
