@@ -126,6 +126,16 @@ def go(page, query):
     page.evaluate("(to) => { history.pushState({}, '', to); dispatchEvent(new PopStateEvent('popstate')); }", query)
 
 
+def recolor(page, scheme):
+    """Have the system ask for light or dark, and wait for the run with which the page draws its charts anew: a link
+    followed in that moment could be lost."""
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    page.emulate_media(color_scheme=scheme)
+    if dark != (scheme == "dark"):
+        page.wait_for_timeout(400)  # frame.js waits 200 ms for the theme to be there
+        page.wait_for_function(IDLE)
+
+
 def stays_within(page):
     """Wait until nothing is wider than the page; while it is being laid out something may be."""
     page.wait_for_function("""() => [document.documentElement, document.querySelector('[data-testid=stMain]')]

@@ -4,6 +4,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 from playwright.sync_api import expect
+from screen import recolor
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 KNOWN = {  # (rule, selector) that is Streamlit's own
@@ -41,11 +42,11 @@ def test_home(visit, lang, scheme):
 ])
 def test_one_step(look, query, scheme, shows):
     page = look("?lang=en")
-    page.emulate_media(color_scheme=scheme)
+    recolor(page, scheme)
     look(query)
     expect(page.locator(f"html[lang={query[6:8]}]")).to_be_attached()
     expect(page.locator(shows).first).to_be_attached()
     expect(page.locator("html[lang] [data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
     expect(page.locator(".stPlotlyChart svg").first).to_be_attached()
     assert violations(page) == []
-    page.emulate_media(color_scheme="light")
+    recolor(page, "light")

@@ -1,6 +1,7 @@
 """Light, dark, and without movement."""
 import pytest
 from playwright.sync_api import expect
+from screen import recolor
 
 from lstm_view.style import INK
 
@@ -16,10 +17,10 @@ def test_the_picture_stands_on_the_pages_ground_in_the_dark_too(look):
     page, light = look("?"), "rgb(255, 255, 255)"
     app = page.locator('[data-testid="stApp"]')
     expect(app).to_have_css("background-color", light)
-    page.emulate_media(color_scheme="dark")
+    recolor(page, "dark")
     expect(app).not_to_have_css("background-color", light)
     page.wait_for_function(SAME)
-    page.emulate_media(color_scheme="light")
+    recolor(page, "light")
     expect(app).to_have_css("background-color", light)
     page.wait_for_function(SAME)
 
@@ -27,12 +28,12 @@ def test_the_picture_stands_on_the_pages_ground_in_the_dark_too(look):
 @pytest.mark.parametrize("dark", [0, 1], ids=["light", "dark"])
 def test_numbers_over_squares_and_axes_are_drawn_as_the_figure_says(look, dark):
     page = look("?weights=random", "sequence")
-    page.emulate_media(color_scheme=["light", "dark"][dark])
+    recolor(page, ["light", "dark"][dark])
     ink = "rgb({}, {}, {})".format(*(int(INK[dark][k: k + 2], 16) for k in (1, 3, 5)))
     page.wait_for_function(f"(ink) => ({FILLS})('.xtick text').join() === ink", arg=ink)
     assert page.evaluate(FILLS, ".ytick text") == [ink]
     assert set(page.evaluate(FILLS, ".textpoint text")) == {"rgb(0, 0, 0)", "rgb(255, 255, 255)"}
-    page.emulate_media(color_scheme="light")
+    recolor(page, "light")
 
 
 def test_reduced_motion_is_honoured(look):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import squares
 from playwright.sync_api import TimeoutError, expect
-from screen import button, field, go, press_on, settle, shows, square, stays_within
+from screen import button, field, go, press_on, recolor, settle, shows, square, stays_within
 from test_axe import violations
 
 from lstm_core import CELLS, step
@@ -273,13 +273,13 @@ def test_files_and_typing(look):
 def test_nothing_runs_over_and_axe_finds_nothing(look, lang, scheme, width, query):
     page = look("?lang=en", "sequence")
     page.set_viewport_size({"width": width, "height": 1000})
-    page.emulate_media(color_scheme=scheme)
+    recolor(page, scheme)
     go(page, "?" + urlencode({"lang": lang} | query))
     shows_run(page, values(query))
     page.wait_for_function("(text) => document.querySelector('h1').textContent === text",
                            arg=words(lang)("page.sequence"))
     stays_within(page)
     found = violations(page)
-    page.emulate_media(color_scheme="light")
+    recolor(page, "light")
     page.set_viewport_size({"width": 1280, "height": 1400})
     assert found == []
